@@ -1,0 +1,38 @@
+"""Neural networks that learn one sample at a time and leave as one ONNX file.
+
+Every name is imported when it is first used: a device that only runs an exported file pays for NumPy and
+onnxruntime, a training loop for NumPy and River, and nobody for torch who does not ask for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from streamnorm.checkpoint import load as load
+    from streamnorm.classifier import NormPropClassifier as NormPropClassifier
+    from streamnorm.regressor import NormPropRegressor as NormPropRegressor
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "NormPropClassifier": "streamnorm.classifier",
+    "NormPropRegressor": "streamnorm.regressor",
+    "load": "streamnorm.checkpoint",
+}
+_SUBPACKAGES = ("export", "nn")
+
+__all__ = ["NormPropClassifier", "NormPropRegressor", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in _SUBPACKAGES:
+        return importlib.import_module(f"streamnorm.{name}")
+    raise AttributeError(f"module 'streamnorm' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME, *_SUBPACKAGES])

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from river import base
+
+from streamnorm.estimator import NormProp, checked_weight, rows, values
+from streamnorm.labels import LabelIndex
+from streamnorm.losses import CrossEntropy
+from streamnorm.losses.cross_entropy import softmax
+
+if TYPE_CHECKING:
+    from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
+
+
+class NormPropClassifier(NormProp, base.MiniBatchClassifier):
+    """Neural network classifier that learns one sample at a time, by Normalization Propagation.
+
+    Features are standardised by running statistics; behind them every hidden layer keeps its units near mean 0 and
+    variance 1 by the paper's closed-form constants, so that no batch is needed. Features and classes may appear at
+    any time: a new one leaves what the network computes as it was. A feature that is missing from a sample counts as
+    its mean.
+
+    Parameters
+    ----------
+    hidden
+        Widths of the hidden layers, input side first. `()` is a logistic regression.
+    learning_rate
+        A rate above 0 and up to 1, or `"auto"`: the optimiser's own default (see `optimizer`).
+    optimizer
+        `"rmsprop"` (0.001), `"sgd"` (0.01) or `"adam"` (0.001).
+    activation
+        `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
+    standardize
+        Whether the model standardises its features. `False` takes them as they come, within +-1e6: for features
+        that are standardised already.
+    fading_factor
+        Weight of the newest value in the running statistics, from 0 to below 1, for streams whose scale moves. 0
+        weighs all values alike.
+    engine
+        Who runs the arithmetic: `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest installed.
+    dtype
+        `"float32"` or `"float64"`.
+    seed
+        Seed of the initial weights, for reproducibility.
+
+    Attributes
+    ----------
+    classes_
+        The labels seen so far, in the order in which they appeared.
+    features_
+        The features seen so far, in the order of the network's inputs.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, or a value in a sample that is not finite.
+    TypeError
+        For a value in a sample that is not a number, or a label that is not a bool, int or str like those before.
+
+    References
+    ----------
+    [^1]: [Arpit, D., Zhou, Y., Kota, B., Govindaraju, V., 2016. Normalization Propagation: A Parametric Technique for
+    Removing Internal Covariate Shift in Deep Networks. ICML.](https://arxiv.org/abs/1603.01431)
+
+    Examples
+    --------
+    >>> from river import datasets, evaluate, metrics
+    >>> from streamnorm import NormPropClassifier
+
+    >>> model = NormPropClassifier(seed=42)
+
+    >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.Accuracy())
+    Accuracy: 0.00%
+
+    """
+
+    def __init__(
+        self,
+        hidden: tuple[int, ...] = (64, 64),
+        learning_rate: float | str = "auto",
+        optimizer: str = "rmsprop",
+        activation: str = "relu",
+        standardize: bool = True,
+        fading_factor: float = 0.0,
+        engine: str = "auto",
+        dtype: str = "float32",
+        seed: int | None = None,
+    ) -> None:
+        self.hidden = tuple(hidden) if isinstance(hidden, list) else hidden
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.activation = activation
+        self.standardize = standardize
+        self.fading_factor = fading_factor
+        self.engine = engine
+        self.dtype = dtype
+        self.seed = seed
+        self._learner = self._build(CrossEntropy())
+        self._labels = LabelIndex()
+
+    @property
+    def _multiclass(self) -> bool:
+        return True
+
+    @property
+    def classes_(self) -> list[base.typing.ClfTarget]:
+        return list(self._labels.labels)
+
+    @property
+    def features_(self) -> list[base.typing.FeatureName]:
+        return list(self._learner.features.names)
+
+    def learn_one(self, x: dict[base.typing.FeatureName, Any], y: base.typing.ClfTarget, w: float = 1.0) -> None:
+        """One step of gradient descent on one sample.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+        y
+            The label.
+        w
+            Weight of the sample's loss, 0 or more.
+
+        """
+        sample = self._learner.features.read(x)
+        label = self._labels.check(y)
+        weight = checked_weight(w)
+        target = self._labels.add(label)
+        if target == self._learner.network.fan_out:
+            self._learner.add_outputs(1)
+        self._learner.learn(sample, target, weight)
+
+    def predict_proba_one(self, x: dict[base.typing.FeatureName, Any]) -> dict[base.typing.ClfTarget, float]:
+        """Probability of each class seen so far; empty before the first.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+
+        """
+        sample = self._learner.features.read(x)
+        if not self._labels.labels:
+            return {}
+        return dict(zip(self._labels.labels, softmax(self._learner.output(sample)).tolist(), strict=True))
+
+    def learn_many(self, X: IntoDataFrame, y: IntoSeries) -> None:
+        """`learn_one` row by row. Every row is checked before the first is learned.
+
+        Parameters
+        ----------
+        X
+            A frame of any kind that narwhals knows (pandas, polars, ...), one column a feature.
+        y
+            The labels.
+
+        """
+        samples = [*zip(rows(X), values(y), strict=True)]
+        checked = LabelIndex(self._labels.labels)
+        for x, label in samples:
+            self._learner.features.read(x)
+            checked.add(checked.check(label))
+        for x, label in samples:
+            self.learn_one(dict(x), label)
+
+    def predict_proba_many(self, X: IntoDataFrame) -> IntoDataFrame:
+        """`predict_proba_one` row by row, one column a class, in the kind of frame that came in."""
+        from river.utils import dataframe
+
+        probabilities = [self.predict_proba_one(dict(x)) for x in rows(X)]
+        columns = {label: [p[label] for p in probabilities] for label in self._labels.labels}
+        return dataframe.to_native_frame(columns, like=dataframe.into_frame(X))
+
+    def predict_many(self, X: IntoDataFrame) -> IntoSeries:
+        """`predict_one` row by row, as a series of the kind of frame that came in."""
+        from river.utils import dataframe
+
+        labels = [self.predict_one(dict(x)) for x in rows(X)]
+        return dataframe.to_native_series(labels, name=None, like=dataframe.into_frame(X))

@@ -1,0 +1,5 @@
+"""The command `streamnorm`."""
+
+
+def main() -> None:
+    raise SystemExit("not yet")

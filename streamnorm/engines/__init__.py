@@ -1,0 +1,33 @@
+"""Who runs the learning step on a network's arrays. All engines compute the same."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from streamnorm.losses import Loss
+from streamnorm.moments import Array
+from streamnorm.network import Network
+from streamnorm.optim import Optimizer
+
+ENGINES = ("auto", "reference", "autograd")
+
+
+class Engine(Protocol):
+    """What an estimator asks of an engine."""
+
+    def forward(self, h: Array) -> Array:
+        """The network's output [fan_out] for one standardised input [fan_in]."""
+
+    def learn(self, h: Array, target: Any, weight: float) -> None:
+        """One step of the optimiser on one sample."""
+
+
+def connect(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> Engine:
+    """The engine of that name, on the arrays of the network. `auto` is the fastest that is installed."""
+    if name == "autograd":
+        from streamnorm.engines.autograd import Autograd
+
+        return Autograd.on(network, loss, optimizer)
+    from streamnorm.engines.reference import Reference
+
+    return Reference(network, loss, optimizer)

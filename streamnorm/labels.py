@@ -1,0 +1,68 @@
+"""Which class lives in which output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+Label = bool | int | str
+
+
+class LabelIndex:
+    """The classes of a stream, in the order in which it showed them. Append-only.
+
+    Labels are bool, int or str, and all of one kind, so that they can be written to a file. NumPy scalars and whole
+    floats are taken as what they equal.
+
+    Examples
+    --------
+    >>> labels = LabelIndex()
+    >>> labels.check("spam")
+    'spam'
+    >>> labels.add("spam")
+    0
+    >>> labels.check(3)
+    Traceback (most recent call last):
+    ...
+    TypeError: label 3 is int, but the labels so far are str: 'spam'. Use one kind of label in a stream.
+
+    """
+
+    def __init__(self, labels: Iterable[Label] = ()) -> None:
+        self.labels: list[Label] = []
+        self.outputs: dict[Label, int] = {}
+        for label in labels:
+            self.add(label)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def check(self, y: Any) -> Label:
+        """The label in its Python type; raises before anything is kept."""
+        try:
+            if y in self.outputs:
+                return self.labels[self.outputs[y]]
+        except TypeError:  # unhashable
+            raise TypeError(f"a label is a bool, int or str, not {y!r} ({type(y).__name__})") from None
+        label = y.item() if isinstance(y, np.generic) else y
+        if isinstance(label, float) and label.is_integer():
+            label = int(label)
+        if not isinstance(label, bool | int | str):
+            raise TypeError(f"a label is a bool, int or str, not {label!r} ({type(label).__name__})")
+        if self.labels and type(label) is not type(self.labels[0]):
+            raise TypeError(
+                f"label {label!r} is {type(label).__name__}, but the labels so far are "
+                f"{type(self.labels[0]).__name__}: {', '.join(map(repr, self.labels[:5]))}. "
+                "Use one kind of label in a stream."
+            )
+        return label
+
+    def add(self, label: Label) -> int:
+        """The output of a checked label, the next free one if it is new."""
+        output = self.outputs.get(label)
+        if output is None:
+            output = self.outputs[label] = len(self.labels)
+            self.labels.append(label)
+        return output

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamnorm.moments import Array
+
+
+def softmax(logits: Array) -> Array:
+    """Probabilities in float64, so that they sum to one within 1e-15."""
+    exponentials = np.exp(logits.astype(np.float64) - logits.max())
+    return np.asarray(exponentials / exponentials.sum())
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    r"""Softmax cross-entropy of logits and the index of the true class.
+
+    $$L = \log \sum_k e^{o_k} - o_y, \qquad \partial L / \partial o = softmax(o) - 1_y$$
+    """
+
+    def value(self, output: Array, target: int) -> float:
+        return float(-np.log(softmax(output)[target]))
+
+    def gradient(self, output: Array, target: int) -> Array:
+        e = softmax(output)
+        e[target] -= 1.0
+        return e.astype(output.dtype)

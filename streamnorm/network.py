@@ -1,0 +1,120 @@
+"""The arrays of a network, owned in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamnorm.layers import Affine, Dense, Layer
+from streamnorm.moments import Array
+
+
+@dataclass
+class Parameter:
+    """An array that is learned, and the optimiser's state for it: arrays of the same shape."""
+
+    value: Array
+    state: dict[str, Array]
+
+    def grow(self, axis: int, n: int) -> None:
+        """Append n zeros along an axis, to the value and to its optimiser state alike."""
+        width = [(0, 0)] * self.value.ndim
+        width[axis] = (0, n)
+        self.value = np.pad(self.value, width)
+        self.state = {slot: np.pad(array, width) for slot, array in self.state.items()}
+
+
+class Network:
+    """Hidden NormProp layers, an affine head, and the arrays of both.
+
+    A network starts with neither inputs nor outputs and grows both as the stream shows them. Growth keeps the
+    function: a new input is a column of zeros, a new output a row of zeros. Only the very first inputs of a
+    network get the layer's initial weights. Engines read the arrays here at every step and write them in place;
+    nobody else holds them.
+
+    Parameters
+    ----------
+    hidden
+        The hidden layers, input side first.
+    slots
+        Names of the optimiser's state arrays, one of each beside every parameter.
+    dtype
+        `float32`, or `float64` for proofs.
+    seed
+        Determines the initial values.
+
+    Attributes
+    ----------
+    layers
+        The hidden layers and the head.
+    parameters
+        For each layer its parameters by the paper's name: `W` [fan_out, fan_in], and `g`, `b` [fan_out].
+    step
+        Number of learning steps taken.
+
+    Examples
+    --------
+    >>> network = Network([Dense(64), Dense(64)], slots=(), dtype="float32", seed=1)
+    >>> network.add_inputs(32)
+    >>> network.add_outputs(2)
+    >>> network.n_parameters
+    6530
+
+    """
+
+    def __init__(self, hidden: Sequence[Dense], slots: Sequence[str], dtype: str, seed: int) -> None:
+        self.layers: tuple[Layer, ...] = (*hidden, Affine())
+        self.slots = tuple(slots)
+        self.dtype = np.dtype(dtype)
+        self.seed = seed
+        self.step = 0
+        self.fan_in = 0
+        self.fan_out = 0
+        self.parameters: list[dict[str, Parameter]] = []
+        fan_in = 0
+        for index, layer in enumerate(self.layers):
+            self.parameters.append(
+                {name: self._parameter(value) for name, value in self._initial(index, fan_in).items()}
+            )
+            fan_in = getattr(layer, "fan_out", 0)
+
+    def _initial(self, index: int, fan_in: int) -> dict[str, Array]:
+        layer = self.layers[index]
+        rng = np.random.default_rng([self.seed, index])
+        if isinstance(layer, Affine):
+            return layer.initial(fan_in, self.fan_out, rng)
+        return layer.initial(fan_in, rng, mirrored=index > 0)
+
+    def _parameter(self, value: Array) -> Parameter:
+        value = value.astype(self.dtype)
+        return Parameter(value, {slot: np.zeros_like(value) for slot in self.slots})
+
+    def add_inputs(self, n: int) -> None:
+        """Append n inputs without changing any output."""
+        weights = self.parameters[0]["W"]
+        if self.fan_in == 0:
+            weights = self.parameters[0]["W"] = self._parameter(self._initial(0, n)["W"])
+        else:
+            weights.grow(axis=1, n=n)
+        self.fan_in += n
+
+    def add_outputs(self, n: int) -> None:
+        """Append n outputs, which are zero until they are learned."""
+        for parameter in self.parameters[-1].values():
+            parameter.grow(axis=0, n=n)
+        self.fan_out += n
+
+    def arrays(self) -> Iterator[tuple[str, Array]]:
+        """Every array under its name in a checkpoint: `0.W`, `0.W.v`, ..., learned values and optimiser state."""
+        for index, parameters in enumerate(self.parameters):
+            for name, parameter in parameters.items():
+                yield f"{index}.{name}", parameter.value
+                for slot, array in parameter.state.items():
+                    yield f"{index}.{name}.{slot}", array
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers are learned, the optimiser's state not counted."""
+        return sum(p.value.size for parameters in self.parameters for p in parameters.values())

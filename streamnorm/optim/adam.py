@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from streamnorm.moments import Array
+
+
+@dataclass(frozen=True)
+class Adam:
+    r"""RMSprop with momentum, both running means corrected for their start at zero.
+
+    $$m \leftarrow \beta_1 m + (1 - \beta_1) \nabla, \quad v \leftarrow \beta_2 v + (1 - \beta_2) \nabla^2, \quad
+    \theta \leftarrow \theta - \eta \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}$$
+
+    Parameters
+    ----------
+    learning_rate
+        The rate $\eta$.
+    beta_1, beta_2
+        The memories of the two running means.
+    eps
+        Keeps a coordinate that has never seen a gradient still.
+
+    References
+    ----------
+    [^1]: Kingma, D.P. and Ba, J., 2014. Adam: A method for stochastic optimization. arXiv:1412.6980.
+
+    """
+
+    learning_rate: float = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    eps: float = 1e-8
+
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    def update(self, theta: Array, gradient: Array, state: dict[str, Array], step: int) -> None:
+        m, v = state["m"], state["v"]
+        m *= self.beta_1
+        m += (1.0 - self.beta_1) * gradient
+        v *= self.beta_2
+        v += (1.0 - self.beta_2) * gradient**2
+        rate = self.learning_rate / (1.0 - self.beta_1**step)
+        theta -= rate * m / (np.sqrt(v) / math.sqrt(1.0 - self.beta_2**step) + self.eps)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from streamnorm.moments import Array
+
+
+@dataclass(frozen=True)
+class RMSprop:
+    r"""Gradient descent with every coordinate divided by the running root mean square of its gradient.
+
+    $$v \leftarrow \rho v + (1 - \rho) \nabla^2, \qquad
+    \theta \leftarrow \theta - \eta \nabla / (\sqrt{v} + \epsilon)$$
+
+    Parameters
+    ----------
+    learning_rate
+        The rate $\eta$.
+    decay
+        The memory $\rho$ of the running mean square.
+    eps
+        Keeps a coordinate that has never seen a gradient still.
+
+    References
+    ----------
+    [^1]: Tieleman, T. and Hinton, G., 2012. Lecture 6.5: rmsprop. COURSERA: Neural Networks for Machine Learning.
+
+    """
+
+    learning_rate: float = 0.001
+    decay: float = 0.99
+    eps: float = 1e-8
+
+    slots: ClassVar[tuple[str, ...]] = ("v",)
+
+    def update(self, theta: Array, gradient: Array, state: dict[str, Array], step: int) -> None:
+        v = state["v"]
+        v *= self.decay
+        v += (1.0 - self.decay) * gradient**2
+        theta -= self.learning_rate * gradient / (np.sqrt(v) + self.eps)

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from river import base
+
+from streamnorm.estimator import NormProp, checked_weight, require_one_of, rows, values
+from streamnorm.features import finite_number
+from streamnorm.losses import Huber, SquaredError
+from streamnorm.standardizer import Standardizer
+
+if TYPE_CHECKING:
+    from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
+
+LOSSES = {"huber": Huber(), "squared_error": SquaredError()}
+
+
+class NormPropRegressor(NormProp, base.MiniBatchRegressor):
+    """Neural network regressor that learns one sample at a time, by Normalization Propagation.
+
+    As `NormPropClassifier`, with a target that is standardised by running statistics of its own: the network learns
+    it in standard deviations from its mean, predictions are in the target's unit.
+
+    Parameters
+    ----------
+    hidden
+        Widths of the hidden layers, input side first. `()` is a linear regression.
+    learning_rate
+        A rate above 0 and up to 1, or `"auto"`: the optimiser's own default (see `optimizer`).
+    optimizer
+        `"rmsprop"` (0.001), `"sgd"` (0.01) or `"adam"` (0.001).
+    loss
+        `"huber"`: squared error up to one standard deviation of the target, absolute error beyond; or
+        `"squared_error"`.
+    activation
+        `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
+    standardize
+        Whether the model standardises its features. `False` takes them as they come, within +-1e6: for features
+        that are standardised already. The target is standardised in any case.
+    fading_factor
+        Weight of the newest value in the running statistics of features and target, from 0 to below 1, for streams
+        whose scale moves. 0 weighs all values alike.
+    engine
+        Who runs the arithmetic: `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest installed.
+    dtype
+        `"float32"` or `"float64"`.
+    seed
+        Seed of the initial weights, for reproducibility.
+
+    Attributes
+    ----------
+    features_
+        The features seen so far, in the order of the network's inputs.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, or a value in a sample, or a target, that is not finite.
+    TypeError
+        For a value in a sample, or a target, that is not a number.
+
+    References
+    ----------
+    [^1]: [Arpit, D., Zhou, Y., Kota, B., Govindaraju, V., 2016. Normalization Propagation: A Parametric Technique for
+    Removing Internal Covariate Shift in Deep Networks. ICML.](https://arxiv.org/abs/1603.01431)
+
+    Examples
+    --------
+    >>> from river import datasets, evaluate, metrics
+    >>> from streamnorm import NormPropRegressor
+
+    >>> model = NormPropRegressor(seed=42)
+
+    >>> evaluate.progressive_val_score(datasets.TrumpApproval(), model, metrics.MAE())
+    MAE: 0.0
+
+    """
+
+    def __init__(
+        self,
+        hidden: tuple[int, ...] = (64, 64),
+        learning_rate: float | str = "auto",
+        optimizer: str = "rmsprop",
+        loss: str = "huber",
+        activation: str = "relu",
+        standardize: bool = True,
+        fading_factor: float = 0.0,
+        engine: str = "auto",
+        dtype: str = "float32",
+        seed: int | None = None,
+    ) -> None:
+        self.hidden = tuple(hidden) if isinstance(hidden, list) else hidden
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.loss = loss
+        self.activation = activation
+        self.standardize = standardize
+        self.fading_factor = fading_factor
+        self.engine = engine
+        self.dtype = dtype
+        self.seed = seed
+        require_one_of("loss", loss, LOSSES)
+        self._learner = self._build(LOSSES[loss])
+        self._learner.add_outputs(1)
+        self._target = Standardizer(fading_factor, clip=math.inf, dtype="float64")
+        self._target.grow(1)
+
+    def learn_one(self, x: dict[base.typing.FeatureName, Any], y: base.typing.RegTarget, w: float = 1.0) -> None:
+        """One step of gradient descent on one sample.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+        y
+            The target, a finite number.
+        w
+            Weight of the sample's loss, 0 or more.
+
+        """
+        sample = self._learner.features.read(x)
+        target = np.array([checked_target(y)])
+        weight = checked_weight(w)
+        self._learner.learn(sample, float(self._target.transform(target)[0]), weight)
+        self._target.update(target)
+
+    def predict_one(self, x: dict[base.typing.FeatureName, Any]) -> base.typing.RegTarget:
+        """The prediction in the target's unit; 0 before the first sample.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+
+        """
+        output = self._learner.output(self._learner.features.read(x))
+        return float(self._target.mean[0] + self._target.sd[0] * float(output[0]))
+
+    def learn_many(self, X: IntoDataFrame, y: IntoSeries) -> None:
+        """`learn_one` row by row. Every row is checked before the first is learned.
+
+        Parameters
+        ----------
+        X
+            A frame of any kind that narwhals knows (pandas, polars, ...), one column a feature.
+        y
+            The targets.
+
+        """
+        samples = [*zip(rows(X), values(y), strict=True)]
+        for x, target in samples:
+            self._learner.features.read(x)
+            checked_target(target)
+        for x, target in samples:
+            self.learn_one(dict(x), target)
+
+    def predict_many(self, X: IntoDataFrame) -> IntoSeries:
+        """`predict_one` row by row, as a series of the kind of frame that came in."""
+        from river.utils import dataframe
+
+        predictions = [self.predict_one(dict(x)) for x in rows(X)]
+        return dataframe.to_native_series(predictions, name=None, like=dataframe.into_frame(X))
+
+
+def checked_target(y: Any) -> float:
+    """A target as a float; raises for what is none."""
+    return finite_number(y, "the target", "Leave the sample out.")

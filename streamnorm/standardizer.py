@@ -1,0 +1,103 @@
+"""Running mean and variance, robust to spikes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from streamnorm.moments import Array
+
+# Values beyond are taken as this: their squares still fit a float64, their differences a float32.
+LIMIT = 1e38
+# Below this a standard deviation counts as zero: its inverse would leave float32.
+SMALLEST_SD = 1e-30
+# From this count on a value moves the statistics as if it were at most WINSOR standard deviations from the mean.
+WINSOR_AFTER = 30
+WINSOR = 10.0
+
+
+class Standardizer:
+    r"""Standardises each coordinate with the mean and variance of what came before.
+
+    With $n$ the number of values seen of a coordinate, $\alpha = \max(1/n, fading\_factor)$ and
+    $\delta = x - \mu$:
+
+    $$\mu \leftarrow \mu + \alpha \delta, \qquad \sigma^2 \leftarrow (1 - \alpha)(\sigma^2 + \alpha \delta^2)$$
+
+    Without fading this is Welford's recurrence. A value counts in the statistics as at most 10 standard deviations
+    from the mean, once 30 values are known, so that one spike does not flatten a feature for hours; a lasting change
+    of scale still gets through, since every such value widens the scale. The standardised value is clipped.
+
+    A float32 network sees float32 values: they are rounded before anything else, and so is the mean that is
+    subtracted, because that is what an exported file gets to see.
+
+    Parameters
+    ----------
+    fading_factor
+        Weight of the newest value, as in `river.preprocessing.AdaptiveStandardScaler`. 0 weighs all values alike.
+    clip
+        Bound of the standardised values, in standard deviations.
+    dtype
+        Type of the network's input.
+
+    Attributes
+    ----------
+    count, mean, variance
+        float64 [features].
+
+    References
+    ----------
+    [^1]: Welford, B.P., 1962. Note on a method for calculating corrected sums of squares and products. Technometrics 4.
+
+    Examples
+    --------
+    >>> standardizer = Standardizer(fading_factor=0.0, clip=5.0, dtype="float32")
+    >>> standardizer.grow(1)
+    >>> for x in (1.0, 2.0, 3.0, 4.0):
+    ...     standardizer.update(np.array([x]))
+    >>> standardizer.mean, standardizer.variance
+    (array([2.5]), array([1.25]))
+    >>> standardizer.transform(np.array([3.618034]))
+    array([1.], dtype=float32)
+
+    """
+
+    def __init__(self, fading_factor: float, clip: float, dtype: npt.DTypeLike) -> None:
+        self.fading_factor = fading_factor
+        self.clip = clip
+        self.dtype = np.dtype(dtype)
+        self.restore(count=np.zeros(0), mean=np.zeros(0), variance=np.zeros(0))
+
+    def restore(self, count: Array, mean: Array, variance: Array) -> None:
+        """Take over statistics; whoever only transforms reads `center`, `sd` and `inverse_sd`."""
+        self.count, self.mean, self.variance = count, mean, variance
+        # As the network's type can hold it, for that is what is subtracted.
+        self.center = mean.astype(self.dtype).astype(np.float64)
+        self.sd = np.sqrt(variance)
+        self.inverse_sd = np.divide(1.0, self.sd, out=np.zeros_like(self.sd), where=self.sd > SMALLEST_SD)
+
+    def arrays(self) -> dict[str, Array]:
+        """The statistics under their names in a checkpoint."""
+        return {"count": self.count, "mean": self.mean, "variance": self.variance}
+
+    def grow(self, n: int) -> None:
+        """Append n coordinates, which are 0 until they have varied."""
+        self.restore(*(np.pad(array, (0, n)) for array in (self.count, self.mean, self.variance)))
+
+    def transform(self, values: Array) -> Array:
+        """Standardised, clipped values in the network's type. A coordinate without variance is 0."""
+        z = (self._rounded(values) - self.center) * self.inverse_sd
+        return np.minimum(np.maximum(z, -self.clip), self.clip).astype(self.dtype)
+
+    def update(self, values: Array, present: Array | None = None) -> None:
+        """Let the values count in the statistics. Coordinates that are not present keep theirs."""
+        here = 1.0 if present is None else present.astype(np.float64)
+        count = self.count + here
+        alpha = np.maximum(1.0 / np.maximum(count, 1.0), self.fading_factor) * here
+        robust = (count > WINSOR_AFTER) & (self.sd > 0.0)
+        bound = np.where(robust, WINSOR * self.sd, np.inf)
+        delta = np.minimum(np.maximum(self._rounded(values) - self.mean, -bound), bound)
+        self.restore(count, self.mean + alpha * delta, (1.0 - alpha) * (self.variance + alpha * delta * delta))
+
+    def _rounded(self, values: Array) -> Array:
+        return np.minimum(np.maximum(values, -LIMIT), LIMIT).astype(self.dtype).astype(np.float64)
