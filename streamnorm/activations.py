@@ -46,16 +46,19 @@ def _sigmoid_derivative(z: Array) -> Array:
 
 
 def _normal_cdf(z: Array) -> Array:
-    return (0.5 * (1.0 + _erf(z * math.sqrt(0.5)))).astype(z.dtype)
+    cdf: Array = 0.5 * (1.0 + _erf(z * math.sqrt(0.5)))
+    return cdf.astype(z.dtype)
 
 
 def _gelu_derivative(z: Array) -> Array:
-    return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    density: Array = np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    derivative: Array = _normal_cdf(z) + z * density
+    return derivative
 
 
 def _silu_derivative(z: Array) -> Array:
-    s = _sigmoid(z)
-    return s * (1.0 + z * (1.0 - s))
+    s: Array = _sigmoid(z)
+    return s + z * s * (1.0 - s)
 
 
 def _smooth(function: Callable[[Array], Array], derivative: Callable[[Array], Array]) -> Activation:

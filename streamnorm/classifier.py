@@ -8,6 +8,7 @@ from streamnorm.estimator import NormProp, checked_weight, rows, values
 from streamnorm.labels import LabelIndex
 from streamnorm.losses import CrossEntropy
 from streamnorm.losses.cross_entropy import softmax
+from streamnorm.moments import Array
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
@@ -28,7 +29,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     learning_rate
         A rate above 0 and up to 1, or `"auto"`: the optimiser's own default (see `optimizer`).
     optimizer
-        `"rmsprop"` (0.001), `"sgd"` (0.01) or `"adam"` (0.001).
+        `"rmsprop"` (0.002), `"sgd"` (0.03) or `"adam"` (0.001).
     activation
         `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
     standardize
@@ -107,10 +108,6 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     def classes_(self) -> list[base.typing.ClfTarget]:
         return list(self._labels.labels)
 
-    @property
-    def features_(self) -> list[base.typing.FeatureName]:
-        return list(self._learner.features.names)
-
     def learn_one(self, x: dict[base.typing.FeatureName, Any], y: base.typing.ClfTarget, w: float = 1.0) -> None:
         """One step of gradient descent on one sample.
 
@@ -132,7 +129,9 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
             self._learner.add_outputs(1)
         self._learner.learn(sample, target, weight)
 
-    def predict_proba_one(self, x: dict[base.typing.FeatureName, Any]) -> dict[base.typing.ClfTarget, float]:
+    def predict_proba_one(
+        self, x: dict[base.typing.FeatureName, Any], **kwargs: Any
+    ) -> dict[base.typing.ClfTarget, float]:
         """Probability of each class seen so far; empty before the first.
 
         Parameters
@@ -179,3 +178,12 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
 
         labels = [self.predict_one(dict(x)) for x in rows(X)]
         return dataframe.to_native_series(labels, name=None, like=dataframe.into_frame(X))
+
+    def _state(self) -> dict[str, Any]:
+        return {**super()._state(), "labels": self.classes_}
+
+    def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
+        for label in state["labels"]:
+            self._labels.add(self._labels.check(label))
+        self._learner.add_outputs(len(self._labels))
+        super()._restore(state, arrays)

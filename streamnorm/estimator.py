@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from river import base
 
+from streamnorm import names
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines import ENGINES
 from streamnorm.features import finite_number
 from streamnorm.layers import Dense
 from streamnorm.learner import Learner
 from streamnorm.losses import Loss
+from streamnorm.moments import Array
 from streamnorm.network import Network
 from streamnorm.optim import OPTIMIZERS
 from streamnorm.standardizer import Standardizer
@@ -52,13 +54,15 @@ class NormProp(base.Estimator):
             raise ValueError(f"hidden is a tuple of layer widths such as (64, 64), not {self.hidden!r}")
         if not (self.seed is None or _is_count(self.seed, at_least=0)):
             raise ValueError(f"seed is an int of 0 or more, or None, not {self.seed!r}")
-        if not _is_number(self.fading_factor) or not 0.0 <= self.fading_factor < 1.0:
-            raise ValueError(f"fading_factor is a number from 0 to below 1, not {self.fading_factor!r}")
+        fading = self.fading_factor
+        if not isinstance(fading, int | float) or isinstance(fading, bool) or not 0.0 <= fading < 1.0:
+            raise ValueError(f"fading_factor is a number from 0 to below 1, not {fading!r}")
         optimizer = OPTIMIZERS[self.optimizer]()
         if self.learning_rate != "auto":
-            if not _is_number(self.learning_rate) or not 0.0 < self.learning_rate <= 1.0:
-                raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {self.learning_rate!r}")
-            optimizer = OPTIMIZERS[self.optimizer](float(self.learning_rate))
+            rate = self.learning_rate
+            if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
+                raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {rate!r}")
+            optimizer = OPTIMIZERS[self.optimizer](float(rate))
         network = Network(
             [Dense(units, self.activation) for units in self.hidden],
             optimizer.slots,
@@ -84,12 +88,49 @@ class NormProp(base.Estimator):
         save(self, path)
 
     @property
+    def features_(self) -> list[base.typing.FeatureName]:
+        return list(self._learner.features.names)
+
+    def _standardizers(self) -> dict[str, Standardizer | Unscaled]:
+        return {"features": self._learner.standardizer}
+
+    def _state(self) -> dict[str, Any]:
+        """What a checkpoint holds besides the arguments and the arrays."""
+        network = self._learner.network
+        return {"features": names.to_json(self.features_), "seed": network.seed, "step": network.step}
+
+    def _arrays(self) -> dict[str, Array]:
+        """Every array that learning changes, under its name in a checkpoint."""
+        arrays = {f"network.{name}": array for name, array in self._learner.network.arrays()}
+        for prefix, standardizer in self._standardizers().items():
+            arrays |= {f"{prefix}.{name}": array for name, array in standardizer.arrays().items()}
+        return arrays
+
+    def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
+        """Take over a checkpoint; raises ValueError where it does not fit the arguments."""
+        network = self._learner.network
+        for name in ("seed", "step"):
+            if not _is_count(state[name], at_least=0):
+                raise ValueError(f"{name} is {state[name]!r}")
+            setattr(network, name, state[name])
+        self._learner.add_features(names.from_json(state["features"]))
+        own = self._arrays()
+        if {name: (a.shape, a.dtype) for name, a in own.items()} != {
+            name: (a.shape, a.dtype) for name, a in arrays.items()
+        }:
+            raise ValueError("its arrays are not those of the model it describes")
+        for name, array in own.items():
+            if not np.isfinite(arrays[name]).all():
+                raise ValueError(f"array {name} is not finite")
+            array[...] = arrays[name]
+        for standardizer in self._standardizers().values():
+            standardizer.restore(**standardizer.arrays())
+
+    @property
     def _raw_memory_usage(self) -> int:
         # River's own count takes an array's buffer twice, and would add NumPy's constants.
-        learner: Learner = self._learner
-        arrays = [array for _, array in learner.network.arrays()] + [*learner.standardizer.arrays().values()]
-        names = learner.features.names
-        return sum(map(sys.getsizeof, arrays)) + sys.getsizeof(names) + sum(map(sys.getsizeof, names))
+        features = self._learner.features.names
+        return sum(map(sys.getsizeof, [*self._arrays().values(), features, *features]))
 
     def _get_params(self) -> dict[str, Any]:
         # River's `clone` looks at the first element of every tuple, so an empty one travels as a list.
@@ -121,11 +162,7 @@ def values(y: IntoSeries) -> list[Any]:
 
 
 def _is_count(value: Any, at_least: int = 1) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= at_least
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= at_least)
 
 
 def _require_flag(name: str, value: Any) -> None:

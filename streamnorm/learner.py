@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -72,14 +73,19 @@ class Learner:
         self.network.add_outputs(n)
         self.connect()
 
+    def add_features(self, names: Collection[Any]) -> None:
+        """Give new features their columns. What the network computes for a sample without them stays as it was."""
+        if names:
+            self.features.add(names)
+            self.network.add_inputs(len(names))
+            self.standardizer.grow(len(names))
+            self.connect()
+
     def _admit(self, sample: Sample) -> Sample:
-        n = len(sample.new)
-        self.features.add(sample.new)
-        self.network.add_inputs(n)
-        self.standardizer.grow(n)
-        self.connect()
+        self.add_features(sample.new)
         known = np.ones(len(sample.values), dtype=bool) if sample.present is None else sample.present
-        return Sample(np.append(sample.values, [*sample.new.values()]), np.pad(known, (0, n), constant_values=True), {})
+        present = np.pad(known, (0, len(sample.new)), constant_values=True)
+        return Sample(np.append(sample.values, [*sample.new.values()]), present, {})
 
     def _input(self, sample: Sample) -> Array:
         h = self.standardizer.transform(sample.values)

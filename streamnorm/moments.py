@@ -101,7 +101,7 @@ def leaky_relu_moments(slope: float) -> Moments:
     Examples
     --------
     >>> leaky_relu_moments(0.01)
-    Moments(mean=0.394953, sd=0.586570)
+    Moments(mean=0.394953, sd=0.586568)
 
     """
     mean = (1.0 - slope) / math.sqrt(2.0 * math.pi)

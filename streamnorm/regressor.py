@@ -10,11 +10,12 @@ from streamnorm.estimator import NormProp, checked_weight, require_one_of, rows,
 from streamnorm.features import finite_number
 from streamnorm.losses import Huber, SquaredError
 from streamnorm.standardizer import Standardizer
+from streamnorm.unscaled import Unscaled
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
 
-LOSSES = {"huber": Huber(), "squared_error": SquaredError()}
+LOSSES: dict[str, Huber | SquaredError] = {"huber": Huber(), "squared_error": SquaredError()}
 
 
 class NormPropRegressor(NormProp, base.MiniBatchRegressor):
@@ -30,7 +31,7 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
     learning_rate
         A rate above 0 and up to 1, or `"auto"`: the optimiser's own default (see `optimizer`).
     optimizer
-        `"rmsprop"` (0.001), `"sgd"` (0.01) or `"adam"` (0.001).
+        `"rmsprop"` (0.002), `"sgd"` (0.03) or `"adam"` (0.001).
     loss
         `"huber"`: squared error up to one standard deviation of the target, absolute error beyond; or
         `"squared_error"`.
@@ -162,6 +163,9 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
 
         predictions = [self.predict_one(dict(x)) for x in rows(X)]
         return dataframe.to_native_series(predictions, name=None, like=dataframe.into_frame(X))
+
+    def _standardizers(self) -> dict[str, Standardizer | Unscaled]:
+        return {**super()._standardizers(), "target": self._target}
 
 
 def checked_target(y: Any) -> float:

@@ -33,3 +33,6 @@ class Unscaled:
 
     def arrays(self) -> dict[str, Array]:
         return {}
+
+    def restore(self) -> None:
+        pass

@@ -25,9 +25,9 @@ class Engine(Protocol):
 def connect(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> Engine:
     """The engine of that name, on the arrays of the network. `auto` is the fastest that is installed."""
     if name == "autograd":
-        from streamnorm.engines.autograd import Autograd
+        from streamnorm.engines.autograd import NetworkAutograd
 
-        return Autograd.on(network, loss, optimizer)
+        return NetworkAutograd(network, loss, optimizer)
     from streamnorm.engines.reference import Reference
 
     return Reference(network, loss, optimizer)

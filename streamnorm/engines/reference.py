@@ -8,13 +8,11 @@ import numpy as np
 
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.layers import Dense
+from streamnorm.layers.dense import SMALLEST_NORM
 from streamnorm.losses import Loss
 from streamnorm.moments import Array
 from streamnorm.network import Network
 from streamnorm.optim import Optimizer
-
-# A row of no weights has norm zero and must not divide by it.
-SMALLEST_NORM = 1e-15
 
 
 class Reference:
@@ -29,6 +27,14 @@ class Reference:
     $$\partial L / \partial g_i = e_i u_i, \quad \partial L / \partial b_i = e_i, \quad
     \partial L / \partial w_i = \frac{e_i g_i}{r_i} \left(h - \frac{u_i}{r_i} w_i\right), \quad
     \partial L / \partial h = \sum_i \frac{e_i g_i}{r_i} w_i$$
+
+    The step is implicit, layer by layer: with $\delta = \partial L / \partial o$ at the output, $G$ the gradient of a
+    layer and $P G$ the optimiser's direction for it,
+
+    $$\theta \leftarrow \theta - \frac{\eta}{1 + \eta \langle G, P G \rangle / |\delta|^2} P G$$
+
+    so that no layer moves the output, to first order, further than its error, whatever the learning rate. For SGD
+    $|G|^2$ is known before any weight is touched: $\sum_i e_i^2 (1 + u_i^2 + (g_i / r_i)^2 (|h|^2 - u_i^2))$.
 
     Parameters
     ----------
@@ -52,19 +58,31 @@ class Reference:
         return self._forward(h)[0]
 
     def learn(self, h: Array, target: Any, weight: float = 1.0) -> None:
-        """One step of the optimiser on one sample."""
-        gradients = self.gradients(h, target, weight)
+        """One step of the optimiser on one sample, as long as `weight` samples like it."""
+        gradients = self.gradients(h, target)
+        delta = gradients[-1]["b"]
+        error = float(np.vdot(delta, delta))
+        # Without an error there is nothing to learn; beyond float32 there is no telling what.
+        if error == 0.0 or not all(np.isfinite(np.vdot(g, g)) for layer in gradients for g in layer.values()):
+            return
+        rate = weight * self.optimizer.learning_rate
         self.network.step += 1
         for parameters, gradient in zip(self.network.parameters, gradients, strict=True):
-            for name, parameter in parameters.items():
-                self.optimizer.update(parameter.value, gradient[name], parameter.state, self.network.step)
+            proposals = {
+                name: self.optimizer.propose(gradient[name], parameter.state, self.network.step)
+                for name, parameter in parameters.items()
+            }
+            promised = sum(decrease for _, decrease in proposals.values())
+            implicit_rate = rate / (1.0 + rate * promised / error)
+            for name, (direction, _) in proposals.items():
+                parameters[name].value -= implicit_rate * direction
 
-    def gradients(self, h: Array, target: Any, weight: float = 1.0) -> list[dict[str, Array]]:
-        """Gradients of the weighted loss, for each layer by the parameter's name."""
+    def gradients(self, h: Array, target: Any) -> list[dict[str, Array]]:
+        """Gradients of the loss, for each layer by the parameter's name."""
         output, trace = self._forward(h)
         *hidden, head = self.network.parameters
         h_last = trace[-1][-1] if trace else h
-        e = weight * self.loss.gradient(output, target)
+        e = self.loss.gradient(output, target)
         gradients = [{"W": np.outer(e, h_last), "b": e}]
         dh = e @ head["W"].value
         for parameters, f, (h_in, u, z, r, _) in zip(

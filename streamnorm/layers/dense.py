@@ -8,6 +8,8 @@ from streamnorm.moments import Array
 
 # sqrt(1 / (1 - 1/pi)) = 1.2112 is the gain of a ReLU layer's Jacobian at g = 1: its inverse keeps the product near 1.
 INITIAL_GAIN = 1.0 / 1.21
+# A row without weights, before the first feature is known, must not divide by its norm.
+SMALLEST_NORM = 1e-15
 
 
 @dataclass(frozen=True)
@@ -39,4 +41,5 @@ def orthogonal(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
     """Unit rows, orthogonal where there are no more rows than columns, else with orthogonal columns before scaling."""
     q, _ = np.linalg.qr(rng.standard_normal((max(fan_out, fan_in), min(fan_out, fan_in))))
     rows = q if fan_out >= fan_in else q.T
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-15)
+    norms: Array = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.maximum(norms, SMALLEST_NORM)

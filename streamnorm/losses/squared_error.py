@@ -13,4 +13,5 @@ class SquaredError:
         return 0.5 * (float(output[0]) - target) ** 2
 
     def gradient(self, output: Array, target: float) -> Array:
-        return output - output.dtype.type(target)
+        error: Array = output - target
+        return error

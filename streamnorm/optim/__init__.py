@@ -1,4 +1,4 @@
-"""Optimisers: what a gradient does to a parameter, in place, with its state in arrays beside the parameter."""
+"""Optimisers: the direction in which a gradient moves a parameter. Their state lives in arrays beside it."""
 
 from streamnorm.optim.adam import Adam
 from streamnorm.optim.rmsprop import RMSprop

@@ -38,11 +38,13 @@ class Adam:
 
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
-    def update(self, theta: Array, gradient: Array, state: dict[str, Array], step: int) -> None:
+    def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
+        """Direction against which to move, and the decrease of the loss that the gradient promises for it."""
         m, v = state["m"], state["v"]
         m *= self.beta_1
         m += (1.0 - self.beta_1) * gradient
         v *= self.beta_2
         v += (1.0 - self.beta_2) * gradient**2
-        rate = self.learning_rate / (1.0 - self.beta_1**step)
-        theta -= rate * m / (np.sqrt(v) / math.sqrt(1.0 - self.beta_2**step) + self.eps)
+        scale = np.sqrt(v) / math.sqrt(1.0 - self.beta_2**step) + self.eps
+        # Momentum may point uphill; what bounds the step is the decrease that the gradient alone would promise.
+        return m / (1.0 - self.beta_1**step) / scale, float(np.vdot(gradient, gradient / scale))

@@ -30,14 +30,16 @@ class RMSprop:
 
     """
 
-    learning_rate: float = 0.001
+    learning_rate: float = 0.002
     decay: float = 0.99
     eps: float = 1e-8
 
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
-    def update(self, theta: Array, gradient: Array, state: dict[str, Array], step: int) -> None:
+    def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
+        """Direction against which to move, and the decrease of the loss that the gradient promises for it."""
         v = state["v"]
         v *= self.decay
         v += (1.0 - self.decay) * gradient**2
-        theta -= self.learning_rate * gradient / (np.sqrt(v) + self.eps)
+        direction = gradient / (np.sqrt(v) + self.eps)
+        return direction, float(np.vdot(gradient, direction))

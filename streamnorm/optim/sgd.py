@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from streamnorm.moments import Array
 
 
@@ -17,9 +19,10 @@ class SGD:
 
     """
 
-    learning_rate: float = 0.01
+    learning_rate: float = 0.03
 
     slots: ClassVar[tuple[str, ...]] = ()
 
-    def update(self, theta: Array, gradient: Array, state: dict[str, Array], step: int) -> None:
-        theta -= self.learning_rate * gradient
+    def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
+        """Direction against which to move, and the decrease of the loss that the gradient promises for it."""
+        return gradient, float(np.vdot(gradient, gradient))
