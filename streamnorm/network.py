@@ -85,7 +85,7 @@ class Network:
         rng = np.random.default_rng([self.seed, index])
         if isinstance(layer, Affine):
             return layer.initial(fan_in, self.fan_out, rng)
-        return layer.initial(fan_in, rng, mirrored=index > 0)
+        return layer.initial(fan_in, rng, first=index == 0)
 
     def _parameter(self, value: Array) -> Parameter:
         value = value.astype(self.dtype)

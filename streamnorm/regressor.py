@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from river import base
 from streamnorm.estimator import NormProp, checked_weight, require_one_of, rows, values
 from streamnorm.features import finite_number
 from streamnorm.losses import Huber, SquaredError
-from streamnorm.standardizer import Standardizer
+from streamnorm.standardizer import WINSOR, Standardizer
 from streamnorm.unscaled import Unscaled
 
 if TYPE_CHECKING:
@@ -105,7 +104,8 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
         require_one_of("loss", loss, LOSSES)
         self._learner = self._build(LOSSES[loss])
         self._learner.add_outputs(1)
-        self._target = Standardizer(fading_factor, clip=math.inf, dtype="float64")
+        # A target counts in the loss as it counts in the statistics: no further out than this.
+        self._target = Standardizer(fading_factor, clip=WINSOR, dtype="float64")
         self._target.grow(1)
 
     def learn_one(self, x: dict[base.typing.FeatureName, Any], y: base.typing.RegTarget, w: float = 1.0) -> None:

@@ -81,7 +81,7 @@ class Autograd:
         error = _square(output.grad)
         if error == 0.0 or not all(math.isfinite(_square(p.grad)) for p in self.module.parameters()):
             return
-        self._implicit_step(error, weight * self.optimizer.learning_rate)
+        self._implicit_step(error, min(weight * self.optimizer.learning_rate, 1.0))
 
     def _loss(self, output: torch.Tensor, target: Any) -> torch.Tensor:
         if isinstance(self.loss, CrossEntropy):
@@ -167,11 +167,11 @@ def _module(network: Network) -> torch.nn.Module:
     for layer, parameters in zip(network.layers, network.parameters, strict=True):
         W, *gain_and_bias = (torch.nn.Parameter(torch.from_numpy(p.value)) for p in parameters.values())
         if isinstance(layer, Dense):
-            linear = Linear(W.shape[1], W.shape[0])
+            linear = Linear(1, 1)  # The arrays bring their shapes, and initial weights would be for nothing.
             linear.weight, (linear.gain, linear.bias) = W, gain_and_bias
             module.extend([linear, NormalizedActivation(layer.activation)])
         else:
-            head = torch.nn.Linear(W.shape[1], W.shape[0])
+            head = torch.nn.Linear(1, 1)
             head.weight, (head.bias,) = W, gain_and_bias
             module.append(head)
     return module

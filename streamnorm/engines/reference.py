@@ -59,13 +59,15 @@ class Reference:
 
     def learn(self, h: Array, target: Any, weight: float = 1.0) -> None:
         """One step of the optimiser on one sample, as long as `weight` samples like it."""
-        gradients = self.gradients(h, target)
+        with np.errstate(over="ignore", invalid="ignore"):
+            gradients = self.gradients(h, target)
         delta = gradients[-1]["b"]
         error = float(np.vdot(delta, delta))
         # Without an error there is nothing to learn; beyond float32 there is no telling what.
         if error == 0.0 or not all(np.isfinite(np.vdot(g, g)) for layer in gradients for g in layer.values()):
             return
-        rate = weight * self.optimizer.learning_rate
+        # Beyond 1 a heavy sample would throw a layer that has hardly any gradient, and the bound is no bound.
+        rate = min(weight * self.optimizer.learning_rate, 1.0)
         self.network.step += 1
         for parameters, gradient in zip(self.network.parameters, gradients, strict=True):
             proposals = {

@@ -10,11 +10,13 @@ from streamnorm.moments import Array
 INITIAL_GAIN = 1.0 / 1.21
 # A row without weights, before the first feature is known, must not divide by its norm.
 SMALLEST_NORM = 1e-15
+# f(z) = -f(-z) up to a constant: a mirrored pair of units would be one unit twice, for ever.
+ODD = ("tanh", "sigmoid", "identity")
 
 
 @dataclass(frozen=True)
 class Dense:
-    """A hidden NormProp layer, $a_i = (f(g_i w_i \\cdot h / |w_i| + b_i) - m_f) / d_f$.
+    r"""A hidden NormProp layer, $a_i = (f(g_i w_i \cdot h / \|w_i\| + b_i) - m_f) / d_f$.
 
     Parameters
     ----------
@@ -28,18 +30,49 @@ class Dense:
     fan_out: int
     activation: str = "relu"
 
-    def initial(self, fan_in: int, rng: np.random.Generator, mirrored: bool) -> dict[str, Array]:
-        """Initial values of `W` [fan_out, fan_in], `g` and `b` [fan_out]."""
+    def initial(self, fan_in: int, rng: np.random.Generator, first: bool) -> dict[str, Array]:
+        """Initial values of `W` [fan_out, fan_in], `g` and `b` [fan_out]; `first` behind the features."""
+        rows = orthogonal if self.activation in ODD else mirrored_first if first else mirrored
         return {
-            "W": orthogonal(self.fan_out, fan_in, rng),
+            "W": rows(self.fan_out, fan_in, rng),
             "g": np.full(self.fan_out, INITIAL_GAIN),
             "b": np.zeros(self.fan_out),
         }
 
 
 def orthogonal(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
-    """Unit rows, orthogonal where there are no more rows than columns, else with orthogonal columns before scaling."""
-    q, _ = np.linalg.qr(rng.standard_normal((max(fan_out, fan_in), min(fan_out, fan_in))))
-    rows = q if fan_out >= fan_in else q.T
+    """Rows of norm one; every block of fan_in rows is orthonormal."""
+    blocks = [
+        np.linalg.qr(rng.standard_normal((fan_in, min(fan_out - start, fan_in)))).Q.T
+        for start in range(0, fan_out if fan_in else 0, max(fan_in, 1))
+    ]
+    return np.concatenate(blocks) if blocks else np.zeros((fan_out, fan_in))
+
+
+def mirrored_first(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
+    """Orthogonal rows V and their negatives."""
+    v = orthogonal(_half(fan_out), fan_in, rng)
+    return np.concatenate([v, -v])[:fan_out]
+
+
+def mirrored(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
+    r"""Rows [V, -V] and [-V, V]: behind a mirrored layer the network starts as a linear isometry, at any depth.
+
+    A pair of units computes $f(z) - f(-z) = z$, the shift $-m_f / d_f$ cancels, and
+    $\sqrt 2 \, d_f \cdot 1.2112 = 1$ for ReLU. With plain orthogonal or Gaussian rows every layer adds the constant
+    $-(m_f / d_f) \sum_j w_{ij}$ instead, and after some 16 layers all inputs look alike.
+
+    References
+    ----------
+    [^1]: Balduzzi, D. et al., 2017. The Shattered Gradients Problem: If resnets are the answer, then what is the
+    question? ICML. arXiv:1702.08591.
+
+    """
+    v = orthogonal(_half(fan_out), _half(fan_in), rng)
+    rows = np.block([[v, -v], [-v, v]])[:fan_out, :fan_in]
     norms: Array = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(norms, SMALLEST_NORM)
+    return rows / norms
+
+
+def _half(n: int) -> int:
+    return -(-n // 2)

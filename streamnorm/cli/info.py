@@ -1,0 +1,96 @@
+"""`streamnorm info`: what is in a model file, or what is installed."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from streamnorm import __version__
+from streamnorm.cli.exported import open_exported
+
+NAMES_SHOWN = 8
+# Packages that are not always there, and the extra that brings each.
+OPTIONAL = {"torch": "torch", "onnx": "onnx", "onnxruntime": "edge"}
+
+Lines = Iterator[tuple[str, object]]
+
+
+def info(model: Path | None) -> None:
+    if model is None:
+        lines = _installed()
+    elif model.suffix == ".onnx":
+        lines = _exported(model)
+    else:
+        lines = _saved(model)
+    for name, value in lines:
+        click.echo(f"{name:<11} {value}")
+
+
+def _installed() -> Lines:
+    yield "streamnorm", __version__
+    yield "python", platform.python_version()
+    # The metadata of a package is read without importing it, which takes torch seconds.
+    for package in ("numpy", "river"):
+        yield package, version(package)
+    for package, extra in OPTIONAL.items():
+        try:
+            yield package, version(package)
+        except PackageNotFoundError:
+            yield package, f"not installed: pip install 'streamnorm[{extra}]'"
+    yield "engines", "reference, autograd" if find_spec("torch") else "reference"
+
+
+def _exported(path: Path) -> Lines:
+    edge = open_exported(path)
+    yield "model", f"{edge.task}, exported to ONNX"
+    yield from _named(path, edge.features_, edge.classes_)
+    # onnxruntime does not show a graph's weights, and a device has no onnx.
+    if not find_spec("onnx"):
+        yield "layers", "shown where onnx is installed: pip install 'streamnorm[onnx]'"
+        return
+    import onnx
+
+    proto = onnx.load(path)
+    shapes = {constant.name: constant.dims for constant in proto.graph.initializer}
+    layers = [node.input for node in proto.graph.node if node.op_type == "Gemm"]
+    yield "layers", _widths([len(edge.features_), *(shapes[bias][0] for _, _, bias in layers)])
+    yield "parameters", f"{sum(math.prod(shapes[name]) for _, *both in layers for name in both):,}"
+    yield "version", proto.producer_version
+
+
+def _saved(path: Path) -> Lines:
+    from streamnorm.checkpoint import load
+
+    try:
+        model = load(path)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    network = model._learner.network
+    classes = getattr(model, "classes_", [])
+    yield "model", f"{'classification' if classes else 'regression'}, saved {type(model).__name__}"
+    yield from _named(path, model.features_, classes)
+    yield "layers", _widths([network.fan_in, *model.hidden, network.fan_out])
+    yield "parameters", f"{network.n_parameters:,}"
+    yield "steps", f"{network.step:,}"
+
+
+def _named(path: Path, features: list[object], classes: list[object]) -> Lines:
+    yield "features", _first(features)
+    if classes:
+        yield "classes", _first(classes)
+    yield "size", f"{path.stat().st_size / 1000:,.1f} kB"
+
+
+def _first(names: list[object]) -> str:
+    more = ", ..." if len(names) > NAMES_SHOWN else ""
+    return f"{len(names)}: {', '.join(map(str, names[:NAMES_SHOWN]))}{more}"
+
+
+def _widths(layers: Iterable[int]) -> str:
+    return " - ".join(map(str, layers))

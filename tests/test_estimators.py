@@ -1,0 +1,227 @@
+"""The estimators keep River's contract: every check of River's own, none skipped."""
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+from models import bits
+from river import checks, compose, datasets, evaluate, metrics, preprocessing
+
+from streamnorm import NormPropClassifier, NormPropRegressor
+
+ESTIMATORS = [NormPropClassifier, NormPropRegressor]
+
+# What River 0.26.1 generates with scikit-learn and pandas installed. Fewer would mean that some silently vanished.
+N_CHECKS = {NormPropClassifier: 65, NormPropRegressor: 28}
+
+# A stream for each kind of estimator.
+STREAMS = {NormPropClassifier: datasets.Phishing, NormPropRegressor: datasets.TrumpApproval}
+
+
+def check_names(estimator):
+    return [check.__name__ for check in checks.yield_checks(estimator())]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "position"),
+    [
+        pytest.param(estimator, i, id=f"{estimator.__name__}-{i}-{name}")
+        for estimator in ESTIMATORS
+        for i, name in enumerate(check_names(estimator))
+    ],
+)
+def test_rivers_checks(estimator, position):
+    model = estimator()
+    [*checks.yield_checks(model)][position](model)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_no_check_of_rivers_is_missing_or_skipped(estimator):
+    assert len(check_names(estimator)) == N_CHECKS[estimator]
+    assert estimator()._unit_test_skips() == set()
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("engine", ["reference", "autograd"])
+@pytest.mark.parametrize("copier", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_copies_are_independent_and_go_on_alike(estimator, engine, copier):
+    model = estimator(engine=engine, seed=1)
+    stream = [*STREAMS[estimator]().take(60)]
+    for x, y in stream[:30]:
+        model.learn_one(x, y)
+    twin, before = copier(model), bits(model)
+    for x, y in stream[30:]:
+        twin.learn_one(x, y)
+    assert bits(model) == before
+    for x, y in stream[30:]:
+        model.learn_one(x, y)
+    assert bits(model) == bits(twin) != before
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_rivers_clone_with_attributes_goes_on_alike(estimator):
+    model = estimator(seed=1)
+    stream = [*STREAMS[estimator]().take(60)]
+    for x, y in stream[:30]:
+        model.learn_one(x, y)
+    twin = model.clone(include_attributes=True)
+    for x, y in stream[30:]:
+        assert model.predict_one(x) == twin.predict_one(x)
+        model.learn_one(x, y)
+        twin.learn_one(x, y)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_no_hidden_layer_is_a_linear_model(estimator):
+    model = estimator(hidden=(), seed=1)
+    assert model.clone().hidden == ()
+    for x, y in STREAMS[estimator]().take(100):
+        model.learn_one(x, y)
+    inputs, outputs = len(x), 2 if estimator is NormPropClassifier else 1
+    assert model._learner.network.n_parameters == (inputs + 1) * outputs
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"hidden": 64},
+        {"hidden": (64, 0)},
+        {"hidden": (64.0,)},
+        {"hidden": "64"},
+        {"learning_rate": 0.0},
+        {"learning_rate": -0.1},
+        {"learning_rate": 2.0},
+        {"learning_rate": math.nan},
+        {"learning_rate": "fast"},
+        {"learning_rate": None},
+        {"optimizer": "adamw"},
+        {"optimizer": None},
+        {"activation": "relu6"},
+        {"standardize": 1},
+        {"fading_factor": 1.0},
+        {"fading_factor": -0.1},
+        {"engine": "cuda"},
+        {"dtype": "float16"},
+        {"seed": -1},
+        {"seed": 1.5},
+    ],
+    ids=str,
+)
+def test_a_wrong_argument_raises_at_once_and_is_named(estimator, wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=rf"^{name} .*{value!r}".replace("(", r"\(").replace(")", r"\)")):
+        estimator(**wrong)
+
+
+def test_a_wrong_loss_raises():
+    with pytest.raises(ValueError, match="loss is one of 'huber', 'squared_error', not 'log'"):
+        NormPropRegressor(loss="log")
+
+
+def test_before_the_first_sample():
+    assert NormPropClassifier().predict_one({"a": 1}) is None
+    assert NormPropClassifier().predict_proba_one({"a": 1}) == {}
+    assert NormPropRegressor().predict_one({"a": 1}) == 0.0
+
+
+def test_an_empty_sample_teaches_the_prior():
+    model = NormPropClassifier(seed=1)
+    for _ in range(200):
+        model.learn_one({}, "a")
+        model.learn_one({}, "b")
+        model.learn_one({}, "a")
+    assert model.predict_one({}) == "a"
+    model.learn_one({"x": 1.0}, "b")
+    assert model.features_ == ["x"]
+
+
+def test_new_classes_and_features_keep_the_logits_of_the_others():
+    model = NormPropClassifier(seed=1, dtype="float64")
+    for x, y in datasets.ImageSegments().take(300):
+        if y != "sky":
+            model.learn_one(x, y)
+    odds = model.predict_proba_one(x)
+    model.learn_one({**x, "new": 3.0}, "sky", w=0.0)
+    grown = model.predict_proba_one(x)
+    assert model.classes_[-1] == "sky"
+    assert model.features_[-1] == "new"
+    for label in odds:
+        # float64, and the statistics have moved by one sample in 300.
+        assert grown[label] / grown["path"] == pytest.approx(odds[label] / odds["path"], rel=0.3)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_predicting_changes_nothing(estimator):
+    model = estimator(seed=1)
+    for x, y in STREAMS[estimator]().take(50):
+        model.learn_one(x, y)
+    before = pickle.dumps(model)
+    for unseen in ({}, {"unseen": 1.0}, {**x, "unseen": -1e300}, dict.fromkeys(x, 1e300)):
+        model.predict_one(unseen)
+    assert pickle.dumps(model) == before
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_an_absent_feature_is_its_mean(estimator):
+    model = estimator(seed=1, dtype="float64")
+    for x, y in STREAMS[estimator]().take(200):
+        model.learn_one(x, y)
+    name = model.features_[2]
+    mean = float(model._learner.standardizer.mean[2])
+    without = {key: value for key, value in x.items() if key != name}
+    assert model.predict_one(without) == model.predict_one({**x, name: mean})
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_a_weight_of_zero_teaches_nothing_and_a_larger_one_more(estimator):
+    stream = [*STREAMS[estimator]().take(50)]
+    model = estimator(seed=1, optimizer="sgd")
+    for x, y in stream:
+        model.learn_one(x, y)
+    x, y = stream[-1]
+    arrays = {name: array.copy() for name, array in model._learner.network.arrays()}
+    model.learn_one(x, y, w=0.0)
+    for name, array in model._learner.network.arrays():
+        np.testing.assert_array_equal(array, arrays[name])
+    once, thrice = copy.deepcopy(model), copy.deepcopy(model)
+    once.learn_one(x, y)
+    thrice.learn_one(x, y, w=3.0)
+
+    def moved(other):
+        return sum(float(np.abs(a - arrays[n]).sum()) for n, a in other._learner.network.arrays())
+
+    assert moved(once) < moved(thrice) < 3.0 * moved(once)
+
+
+def test_memory_is_what_the_arrays_hold():
+    model = NormPropClassifier(seed=1, hidden=(256, 256), optimizer="adam")
+    for x, y in datasets.Phishing().take(10):
+        model.learn_one(x, y)
+    parameters = 9 * 256 + 256 * 256 + 256 * 2 + 4 * 256 + 2
+    arrays = 3 * 4 * parameters  # float32: value, m and v
+    assert arrays < model._raw_memory_usage < 1.05 * arrays
+
+
+def test_in_a_pipeline():
+    model = (
+        compose.Select("age_of_domain") | preprocessing.StandardScaler() | NormPropClassifier(seed=1, standardize=False)
+    )
+    metric = evaluate.progressive_val_score(datasets.Phishing(), model, metrics.Accuracy())
+    assert model["NormPropClassifier"].features_ == ["age_of_domain"]
+    assert metric.get() > 0.55
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adam"])
+def test_it_learns_what_a_linear_model_cannot(optimizer):
+    rng = np.random.default_rng(1)
+    model, accuracy = NormPropClassifier(seed=1, optimizer=optimizer), metrics.Accuracy()
+    for i in range(4_000):
+        x = dict(enumerate(rng.standard_normal(4)))
+        y = bool(x[0] * x[1] > 0)
+        if i >= 2_000:
+            accuracy.update(y, model.predict_one(x))
+        model.learn_one(x, y)
+    assert accuracy.get() > 0.9

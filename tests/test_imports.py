@@ -1,0 +1,41 @@
+"""What is loaded when, each in a fresh process."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# A package of River's that the library has no use for stands for the rest of River.
+HEAVY = {"torch", "onnx", "onnxruntime", "scipy", "sklearn", "pandas", "polars", "narwhals", "river.linear_model"}
+
+
+def modules_after(code: str) -> set[str]:
+    code += "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(json.loads(result.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import streamnorm",
+        "import streamnorm.export",
+        "import streamnorm; streamnorm.NormPropClassifier; streamnorm.NormPropRegressor; streamnorm.load",
+        "import streamnorm; m = streamnorm.NormPropClassifier(); m.learn_one({'a': 1.0}, True); m.predict_one({'a': 1})",
+    ],
+)
+def test_learning_loads_neither_torch_nor_onnx_nor_the_rest_of_river(code):
+    assert HEAVY & modules_after(code) == set()
+
+
+def test_importing_alone_loads_not_even_river():
+    assert {"river", "numpy"} & modules_after("import streamnorm, streamnorm.export") == set()
+
+
+def test_the_names_are_there_without_being_loaded():
+    import streamnorm
+
+    assert {"NormPropClassifier", "NormPropRegressor", "load", "export", "nn"} <= set(dir(streamnorm))
+    with pytest.raises(AttributeError, match="module 'streamnorm' has no attribute 'NormPropTransformer'"):
+        streamnorm.NormPropTransformer  # noqa: B018
