@@ -117,6 +117,11 @@ def test_attributes(path):
     assert (edge.task, edge.features_, edge.classes_) == ("classification", ["a", "b"], model.classes_)
 
 
+def test_more_threads(path):
+    model, _ = exported(path)
+    assert_same(EdgeModel(path, threads=2), model, {"a": 0.5, "b": 100.0})
+
+
 def test_two_models_share_nothing(tmp_path):
     x = {"a": 0.5, "b": 100.0}
     _, one = exported(tmp_path / "1.onnx")

@@ -95,14 +95,14 @@ def test_a_bad_row_in_a_frame_leaves_the_rows_before_it_unlearned(learned, bad_r
 def test_frames_of_unequal_length_are_refused(learned):
     model, x, y = learned
     before = bits(model)
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"shorter|longer"):
         model.learn_many(pd.DataFrame([x] * 3), pd.Series([y] * 2))
     assert bits(model) == before
 
 
 @pytest.mark.parametrize("engine", ["reference"])
 def test_after_an_error_it_goes_on_as_if_nothing_had_been(learned):
-    model, x, y = learned
+    model, *_ = learned
     twin = type(model)(seed=1)
     for row, label in STREAMS[type(model)]().take(40):
         with pytest.raises(ValueError, match="nan"):

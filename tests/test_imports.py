@@ -22,7 +22,7 @@ def modules_after(code: str) -> set[str]:
         "import streamnorm",
         "import streamnorm.export",
         "import streamnorm; streamnorm.NormPropClassifier; streamnorm.NormPropRegressor; streamnorm.load",
-        "import streamnorm; m = streamnorm.NormPropClassifier(); m.learn_one({'a': 1.0}, True); m.predict_one({'a': 1})",
+        "import streamnorm; m = streamnorm.NormPropClassifier(); m.learn_one({'a': 1}, True); m.predict_one({'a': 1})",
     ],
 )
 def test_learning_loads_neither_torch_nor_onnx_nor_the_rest_of_river(code):

@@ -33,13 +33,17 @@ def test_one_step_by_hand():
     """h = (1, 2), target 0, squared error, SGD at 0.1.
 
     r = (5, 2), s = (11, -4), u = (2.2, -2), z = (0.5 * 2.2 + 0.1, -2 + 0.2) = (1.2, -1.8): unit 2 is off.
-    a = ((1.2 - m) / d, -m / d), o = 2 a_1 - a_2 + 0.3, and e_o = o.
+    a = ((1.2 - m) / d, -m / d), o = 2 a_1 - a_2 + 0.3, and delta = o.
     e_1 = 2 o / d, e_2 = 0, c = e_1 g_1 / r_1 = o / (5 d), dL/dw_1 = c (h - u_1 / r_1 w_1) = c (-0.32, 0.24).
+
+    The squares of all gradients, divided by delta^2 = o^2: the head's a_1^2 + a_2^2 + 1, and for unit 1
+    (2 / d)^2 (1 + 2.2^2 + (0.5 / 5)^2 (5 - 2.2^2)) = 4 / d^2 * 5.8416. Half of that times 0.1 shortens the step.
     """
     a_1, a_2 = (1.2 - MEAN) / SD, -MEAN / SD
     o = 2 * a_1 - a_2 + 0.3
     e = 2 * o / SD
     c = o / (5 * SD)
+    rate = 0.1 / (1 + 0.05 * (a_1**2 + a_2**2 + 1 + 4 * 5.8416 / SD**2))
     network = network_2_2_1()
     engine = Reference(network, SquaredError(), SGD(0.1))
 
@@ -48,11 +52,13 @@ def test_one_step_by_hand():
 
     hidden, head = network.parameters
     # The same few operations in another order: a rounding or two.
-    np.testing.assert_allclose(hidden["W"].value, [[3.0 + 0.032 * c, 4.0 - 0.024 * c], [0.0, -2.0]], rtol=1e-14)
-    np.testing.assert_allclose(hidden["g"].value, [0.5 - 0.22 * e, 1.0], rtol=1e-14)
-    np.testing.assert_allclose(hidden["b"].value, [0.1 - 0.1 * e, 0.2], rtol=1e-14)
-    np.testing.assert_allclose(head["W"].value, [[2.0 - 0.1 * o * a_1, -1.0 - 0.1 * o * a_2]], rtol=1e-14)
-    np.testing.assert_allclose(head["b"].value, [0.3 - 0.1 * o], rtol=1e-14)
+    np.testing.assert_allclose(
+        hidden["W"].value, [[3.0 + 0.32 * rate * c, 4.0 - 0.24 * rate * c], [0.0, -2.0]], rtol=1e-14
+    )
+    np.testing.assert_allclose(hidden["g"].value, [0.5 - 2.2 * rate * e, 1.0], rtol=1e-14)
+    np.testing.assert_allclose(hidden["b"].value, [0.1 - rate * e, 0.2], rtol=1e-14)
+    np.testing.assert_allclose(head["W"].value, [[2.0 - rate * o * a_1, -1.0 - rate * o * a_2]], rtol=1e-14)
+    np.testing.assert_allclose(head["b"].value, [0.3 - rate * o], rtol=1e-14)
     assert network.step == 1
 
 
@@ -90,7 +96,32 @@ def test_the_weight_gradient_is_orthogonal_to_its_row():
     assert (gradients[0]["W"] * network.parameters[0]["W"].value).sum(axis=1) == pytest.approx([0.0, 0.0], abs=1e-14)
 
 
-def test_a_sample_weight_scales_the_gradient():
-    engine = Reference(network_2_2_1(), SquaredError(), SGD())
-    once, thrice = (engine.gradients(np.array([1.0, 2.0]), 0.0, weight) for weight in (1.0, 3.0))
-    np.testing.assert_allclose(thrice[0]["W"], 3.0 * once[0]["W"], rtol=1e-14)
+def test_a_sample_weight_multiplies_the_learning_rate():
+    weighted, faster = network_2_2_1(), network_2_2_1()
+    Reference(weighted, SquaredError(), SGD(0.01)).learn(np.array([1.0, 2.0]), 0.0, weight=3.0)
+    Reference(faster, SquaredError(), SGD(0.03)).learn(np.array([1.0, 2.0]), 0.0)
+    for (_, a), (_, b) in zip(weighted.arrays(), faster.arrays(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-15)
+
+
+def test_a_linear_step_never_overshoots_by_more_than_it_set_out_to_mend():
+    for rate in (1e-3, 1e-2, 0.1, 1.0, 1e300):
+        network = Network([], SGD.slots, "float64", seed=1)
+        network.add_inputs(3)
+        network.add_outputs(1)
+        engine = Reference(network, SquaredError(), SGD(rate))
+        errors = []
+        for _ in range(50):
+            errors.append(abs(engine.forward(np.array([3.0, -40.0, 500.0]))[0] - 7.0))
+            engine.learn(np.array([3.0, -40.0, 500.0]), 7.0)
+        assert (np.diff(errors) < 0.0).all()
+
+
+def test_without_an_error_nothing_moves():
+    network = network_2_2_1()
+    network.parameters[-1]["W"].value[:] = 0.0
+    before = [array.copy() for _, array in network.arrays()]
+    Reference(network, SquaredError(), SGD(0.1)).learn(np.array([1.0, 2.0]), 0.3)
+    for (_, array), old in zip(network.arrays(), before, strict=True):
+        np.testing.assert_array_equal(array, old)
+    assert network.step == 0

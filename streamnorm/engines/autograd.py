@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from streamnorm.engines.implicit import implicit_rate
 from streamnorm.layers import Dense
 from streamnorm.losses import CrossEntropy, Huber, Loss
 from streamnorm.moments import Array
@@ -25,8 +26,7 @@ class Autograd:
     loss
         What the output is judged by.
     optimizer
-        Its torch namesake makes the step, bounded layer by layer as in `Reference`. A layer is a submodule with the
-        parameters that it holds itself.
+        Its torch namesake makes the step, bounded as in `Reference`.
 
     Examples
     --------
@@ -63,8 +63,7 @@ class Autograd:
         self.module = module
         self.loss = loss
         self.optimizer = optimizer
-        layers = (list(layer.parameters(recurse=False)) for layer in module.modules())
-        self._torch_optimizer = _torch_optimizer(optimizer, [{"params": layer} for layer in layers if layer])
+        self._torch_optimizer = _torch_optimizer(optimizer, module)
 
     def forward(self, h: Array) -> Array:
         """The module's output [fan_out] for one input [fan_in]."""
@@ -81,7 +80,7 @@ class Autograd:
         error = _square(output.grad)
         if error == 0.0 or not all(math.isfinite(_square(p.grad)) for p in self.module.parameters()):
             return
-        self._implicit_step(error, min(weight * self.optimizer.learning_rate, 1.0))
+        self._implicit_step(error, weight * self.optimizer.learning_rate)
 
     def _loss(self, output: torch.Tensor, target: Any) -> torch.Tensor:
         if isinstance(self.loss, CrossEntropy):
@@ -93,15 +92,14 @@ class Autograd:
 
     @torch.no_grad()
     def _implicit_step(self, error: float, rate: float) -> None:
-        layers = self._torch_optimizer.param_groups
-        before = [[p.clone() for p in layer["params"]] for layer in layers]
-        for layer in layers:
-            layer["lr"] = rate
+        (group,) = self._torch_optimizer.param_groups
+        before = [p.clone() for p in group["params"]]
         self._torch_optimizer.step()
-        for layer, starts in zip(layers, before, strict=True):
-            promised = sum(self._promised_decrease(p) for p in layer["params"])
-            for p, start in zip(layer["params"], starts, strict=True):
-                p.copy_(torch.lerp(start, p, 1.0 / (1.0 + rate * promised / error)))
+        promised = sum(map(self._promised_decrease, group["params"]))
+        # Torch stepped at the rate of its group, before anybody could know what the step promises.
+        shrink = implicit_rate(rate, promised, error) / group["lr"]
+        for p, start in zip(group["params"], before, strict=True):
+            p.copy_(torch.lerp(start, p, shrink))
 
     def _promised_decrease(self, p: torch.Tensor) -> float:
         state, optimizer = self._torch_optimizer.state[p], self.optimizer
@@ -125,7 +123,7 @@ class NetworkAutograd(Autograd):
     loss
         What the output is judged by.
     optimizer
-        Its torch namesake makes the step, bounded layer by layer as in `Reference`.
+        Its torch namesake makes the step, bounded as in `Reference`.
 
     """
 
@@ -149,13 +147,14 @@ _TORCH_SLOTS: dict[type[Optimizer], dict[str, str]] = {
 }
 
 
-def _torch_optimizer(optimizer: Optimizer, layers: list[dict[str, Any]]) -> torch.optim.Optimizer:
+def _torch_optimizer(optimizer: Optimizer, module: torch.nn.Module) -> torch.optim.Optimizer:
+    parameters, rate = module.parameters(), optimizer.learning_rate
     if isinstance(optimizer, RMSprop):
-        return torch.optim.RMSprop(layers, alpha=optimizer.decay, eps=optimizer.eps, foreach=False)
+        return torch.optim.RMSprop(parameters, rate, alpha=optimizer.decay, eps=optimizer.eps, foreach=False)
     if isinstance(optimizer, Adam):
         betas = (optimizer.beta_1, optimizer.beta_2)
-        return torch.optim.Adam(layers, betas=betas, eps=optimizer.eps, foreach=False)
-    return torch.optim.SGD(layers, foreach=False)
+        return torch.optim.Adam(parameters, rate, betas=betas, eps=optimizer.eps, foreach=False)
+    return torch.optim.SGD(parameters, rate, foreach=False)
 
 
 def _square(gradient: torch.Tensor | None) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from streamnorm.activations import ACTIVATIONS
+from streamnorm.engines.implicit import implicit_rate
 from streamnorm.layers import Dense
 from streamnorm.layers.dense import SMALLEST_NORM
 from streamnorm.losses import Loss
@@ -28,13 +29,16 @@ class Reference:
     \partial L / \partial w_i = \frac{e_i g_i}{r_i} \left(h - \frac{u_i}{r_i} w_i\right), \quad
     \partial L / \partial h = \sum_i \frac{e_i g_i}{r_i} w_i$$
 
-    The step is implicit, layer by layer: with $\delta = \partial L / \partial o$ at the output, $G$ the gradient of a
-    layer and $P G$ the optimiser's direction for it,
+    The step is implicit: with $\delta = \partial L / \partial o$ at the output, $G$ the gradient of all parameters and
+    $P G$ the optimiser's direction for it,
 
-    $$\theta \leftarrow \theta - \frac{\eta}{1 + \eta \langle G, P G \rangle / |\delta|^2} P G$$
+    $$\theta \leftarrow \theta - \frac{\eta}{1 + \eta \langle G, P G \rangle / 2 |\delta|^2} P G$$
 
-    so that no layer moves the output, to first order, further than its error, whatever the learning rate. For SGD
-    $|G|^2$ is known before any weight is touched: $\sum_i e_i^2 (1 + u_i^2 + (g_i / r_i)^2 (|h|^2 - u_i^2))$.
+    A step of size $s$ takes the output, to first order, from an error of $|\delta|$ to one of
+    $|1 - s \langle G, P G \rangle / |\delta|^2| \, |\delta|$ along $\delta$. The bound keeps that below $|\delta|$: no
+    step overshoots by more than it set out to mend, whatever the learning rate and the depth. For SGD the norm of
+    $G$ is known before any weight is touched; a hidden layer's is
+    $\sum_i e_i^2 (1 + u_i^2 + (g_i / r_i)^2 (|h|^2 - u_i^2))$.
 
     Parameters
     ----------
@@ -67,17 +71,16 @@ class Reference:
         if error == 0.0 or not all(np.isfinite(np.vdot(g, g)) for layer in gradients for g in layer.values()):
             return
         # Beyond 1 a heavy sample would throw a layer that has hardly any gradient, and the bound is no bound.
-        rate = min(weight * self.optimizer.learning_rate, 1.0)
         self.network.step += 1
-        for parameters, gradient in zip(self.network.parameters, gradients, strict=True):
-            proposals = {
-                name: self.optimizer.propose(gradient[name], parameter.state, self.network.step)
-                for name, parameter in parameters.items()
-            }
-            promised = sum(decrease for _, decrease in proposals.values())
-            implicit_rate = rate / (1.0 + rate * promised / error)
-            for name, (direction, _) in proposals.items():
-                parameters[name].value -= implicit_rate * direction
+        proposals = [
+            (parameter.value, *self.optimizer.propose(gradient[name], parameter.state, self.network.step))
+            for parameters, gradient in zip(self.network.parameters, gradients, strict=True)
+            for name, parameter in parameters.items()
+        ]
+        promised = sum(decrease for _, _, decrease in proposals)
+        rate = implicit_rate(weight * self.optimizer.learning_rate, promised, error)
+        for value, direction, _ in proposals:
+            value -= rate * direction
 
     def gradients(self, h: Array, target: Any) -> list[dict[str, Array]]:
         """Gradients of the loss, for each layer by the parameter's name."""

@@ -1,0 +1,67 @@
+"""What a file says about itself, in its `metadata_props`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streamnorm import __version__, names
+from streamnorm.labels import Label
+
+TASKS = ("classification", "regression")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What it takes to go from a dict to the file's input and from its output to a label.
+
+    Parameters
+    ----------
+    task
+        `"classification"` or `"regression"`.
+    features
+        Names of the features, in the order of the input's columns.
+    absent
+        For each feature the value that stands for an absent one: its mean, or 0 without a standardiser.
+    classes
+        The labels in the order of the probabilities, in the type of the stream. Empty for regression.
+
+    """
+
+    task: str
+    features: list[Any]
+    absent: list[float]
+    classes: list[Label]
+
+    def to_props(self) -> dict[str, str]:
+        """As JSON under string keys; raises TypeError for a feature name that JSON cannot tell from another."""
+        return {
+            "task": self.task,
+            "features": json.dumps(names.to_json(self.features)),
+            "absent": json.dumps(self.absent),
+            "classes": json.dumps(self.classes),
+            "streamnorm_version": __version__,
+        }
+
+    @classmethod
+    def from_props(cls, props: Mapping[str, str]) -> Metadata:
+        """Back from a file; raises ValueError for what `to_props` cannot have written."""
+        if "streamnorm_version" not in props:
+            raise ValueError("it was not written by streamnorm.export.to_onnx")
+        try:
+            task, features, absent, classes = (
+                props["task"],
+                names.from_json(json.loads(props["features"])),
+                json.loads(props["absent"]),
+                json.loads(props["classes"]),
+            )
+        except KeyError as error:
+            raise ValueError(f"its metadata lacks {error}") from None
+        if task not in TASKS or bool(classes) != (task == "classification"):
+            raise ValueError(f"its task is {task!r} with classes {classes!r}")
+        if len(absent) != len(features) or not all(isinstance(v, float) and math.isfinite(v) for v in absent):
+            raise ValueError("its metadata does not give a value for each absent feature")
+        return cls(task, features, absent, classes)

@@ -1,0 +1,199 @@
+"""Saved and loaded, a model goes on bit for bit; what is not such a file is refused."""
+
+import json
+import os
+import stat
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from models import bits
+from river import datasets
+from safetensors.numpy import load_file, save_file
+
+import streamnorm
+from streamnorm import NormPropClassifier, NormPropRegressor
+
+STREAMS = {NormPropClassifier: datasets.ImageSegments, NormPropRegressor: datasets.TrumpApproval}
+VARIANTS = [
+    {},
+    {"optimizer": "sgd"},
+    {"optimizer": "adam", "dtype": "float64"},
+    {"hidden": ()},
+    {"hidden": [8, 4, 3], "activation": "gelu", "learning_rate": 0.01},
+    {"standardize": False, "fading_factor": 0.01},
+    {"engine": "autograd"},
+    {"seed": None},
+]
+
+
+def learned(estimator, n=100, **arguments):
+    model = estimator(**{"seed": 1, **arguments})
+    for x, y in STREAMS[estimator]().take(n):
+        model.learn_one(x, y)
+    return model
+
+
+@pytest.mark.parametrize("estimator", STREAMS, ids=lambda estimator: estimator.__name__)
+@pytest.mark.parametrize("arguments", VARIANTS, ids=str)
+def test_resumed_is_bit_for_bit_straight_through(estimator, arguments, tmp_path):
+    model = learned(estimator, **arguments)
+    model.save(tmp_path / "model")
+    resumed = streamnorm.load(tmp_path / "model")
+    assert type(resumed) is estimator
+    assert bits(resumed) == bits(model)
+    for x, y in [*STREAMS[estimator]().take(200)][100:]:
+        # A feature and, in ImageSegments, classes that appear after the break.
+        x = {**x, "new": len(x) * 0.5}
+        assert resumed.predict_one(x) == model.predict_one(x)
+        resumed.learn_one(x, y)
+        model.learn_one(x, y)
+    assert bits(resumed) == bits(model)
+
+
+@pytest.mark.parametrize("estimator", STREAMS, ids=lambda estimator: estimator.__name__)
+def test_a_model_that_has_seen_nothing_travels_too(estimator, tmp_path):
+    model = estimator(seed=None)
+    model.save(str(tmp_path / "model"))
+    resumed = streamnorm.load(str(tmp_path / "model"))
+    for x, y in STREAMS[estimator]().take(20):
+        model.learn_one(x, y)
+        resumed.learn_one(x, y)
+    assert bits(resumed) == bits(model)
+
+
+def test_names_and_labels_keep_their_types(tmp_path):
+    model = NormPropClassifier(seed=1)
+    x = {"a": 1.0, 2: 2.0, ("b", 3): 3.0, True: 4.0, 2.5: 5.0, None: 6.0}
+    model.learn_one(x, True)
+    model.learn_one(x, False)
+    model.save(tmp_path / "model")
+    resumed = streamnorm.load(tmp_path / "model")
+    assert [(type(name), name) for name in resumed.features_] == [(type(name), name) for name in model.features_]
+    assert resumed.classes_ == [True, False]
+    assert resumed.predict_proba_one(x) == model.predict_proba_one(x)
+
+
+def test_the_file_is_safetensors(tmp_path):
+    model = learned(NormPropClassifier)
+    model.save(tmp_path / "model")
+    arrays = load_file(tmp_path / "model")
+    assert arrays.keys() == model._arrays().keys()
+    for name, array in model._arrays().items():
+        np.testing.assert_array_equal(arrays[name], array)
+        assert arrays[name].dtype == array.dtype
+
+
+def test_a_name_that_no_file_can_hold_is_refused_and_the_old_file_stays(tmp_path):
+    model = learned(NormPropRegressor)
+    model.save(tmp_path / "model")
+    before = (tmp_path / "model").read_bytes()
+    model.learn_one({frozenset({1}): 1.0}, 1.0)
+    with pytest.raises(TypeError, match="Rename it in front of the model"):
+        model.save(tmp_path / "model")
+    assert (tmp_path / "model").read_bytes() == before
+    assert os.listdir(tmp_path) == ["model"]
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        NormPropRegressor().save(tmp_path / "nowhere" / "model")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the mode bits of a file are POSIX")
+def test_the_file_has_the_usual_permissions(tmp_path):
+    (tmp_path / "usual").write_bytes(b"")
+    NormPropRegressor().save(tmp_path / "model")
+    assert stat.S_IMODE((tmp_path / "model").stat().st_mode) == stat.S_IMODE((tmp_path / "usual").stat().st_mode)
+
+
+def test_a_foreign_safetensors_file_is_refused(tmp_path):
+    save_file({"network.0.W": np.zeros((2, 2), np.float32)}, tmp_path / "model")
+    with pytest.raises(ValueError, match="model is not a streamnorm model, or is damaged"):
+        streamnorm.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"short", b"PK\x03\x04" + bytes(100), b"\x80\x04" + bytes(100), b"\xff" * 200]
+)
+def test_a_foreign_file_is_refused(content, tmp_path):
+    (tmp_path / "model").write_bytes(content)
+    with pytest.raises(ValueError, match="is not a streamnorm model"):
+        streamnorm.load(tmp_path / "model")
+
+
+def edited(path, edit):
+    """The file with its description changed."""
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    description = json.loads(header["__metadata__"]["streamnorm"])
+    edit(header, description)
+    header["__metadata__"]["streamnorm"] = json.dumps(description)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
+
+
+EDITS = {
+    "a later format": lambda h, d: d.update(format=2),
+    "another class": lambda h, d: d.update({"class": "__import__"}),
+    "another width": lambda h, d: d["parameters"].update(hidden=[10**9, 64]),
+    "a wrong argument": lambda h, d: d["parameters"].update(optimizer="magic"),
+    "an unknown argument": lambda h, d: d["parameters"].update(magic=1),
+    "another optimiser": lambda h, d: d["parameters"].update(optimizer="adam"),
+    "a feature less": lambda h, d: d["state"]["features"].pop(),
+    "a feature twice": lambda h, d: d["state"]["features"].append(d["state"]["features"][0]),
+    "a label less": lambda h, d: d["state"]["labels"].pop(),
+    "mixed labels": lambda h, d: d["state"]["labels"].append(1),
+    "no seed": lambda h, d: d["state"].pop("seed"),
+    "a negative step": lambda h, d: d["state"].update(step=-1),
+    "an array less": lambda h, d: h.pop("features.mean"),
+    "overlapping arrays": lambda h, d: h["1.W" if "1.W" in h else "network.1.W"].update(data_offsets=[0, 16384]),
+    "a negative shape": lambda h, d: h["network.1.W"].update(shape=[-64, -64]),
+    "an unknown dtype": lambda h, d: h["network.1.W"].update(dtype="F8"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_a_file_that_contradicts_itself_is_refused(edit, tmp_path):
+    learned(NormPropClassifier).save(tmp_path / "model")
+    edited(tmp_path / "model", edit)
+    with pytest.raises(ValueError, match="is not a streamnorm model, or is damaged"):
+        streamnorm.load(tmp_path / "model")
+
+
+def test_numbers_that_are_not_finite_are_refused(tmp_path):
+    model = learned(NormPropRegressor)
+    model._learner.network.parameters[0]["W"].value[0, 0] = np.nan
+    model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"array network.0.W is not finite"):
+        streamnorm.load(tmp_path / "model")
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved") / "model"
+    learned(NormPropClassifier, hidden=(4,)).save(path)
+    return path
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_damaged_file_loads_as_a_model_or_raises_value_error(saved, data):
+    content = bytearray(saved.read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        # Half of the damage goes to the header, which is a small part of the file.
+        at = data.draw(st.integers(0, len(content) - 1) | st.integers(0, 2000))
+        content[at] = data.draw(st.integers(0, 255))
+    content = content[: data.draw(st.just(len(content)) | st.integers(0, len(content)))]
+    path = saved.with_name("damaged")
+    path.write_bytes(content)
+    try:
+        model = streamnorm.load(path)
+    except ValueError as error:
+        assert "is not a streamnorm model, or is damaged" in str(error)  # noqa: PT017
+    else:
+        assert all(np.isfinite(array).all() for array in model._arrays().values())
+        assert model.predict_one({}) in model.classes_
