@@ -29,7 +29,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     learning_rate
         A rate above 0 and up to 1, or `"auto"`: the optimiser's own default (see `optimizer`).
     optimizer
-        `"rmsprop"` (0.002), `"sgd"` (0.03) or `"adam"` (0.001).
+        `"rmsprop"` (0.003), `"sgd"` (0.03) or `"adam"` (0.001).
     activation
         `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
     standardize
@@ -72,7 +72,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     >>> model = NormPropClassifier(seed=42)
 
     >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.Accuracy())
-    Accuracy: 0.00%
+    Accuracy: 89.99%
 
     """
 
@@ -162,13 +162,13 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
             self._learner.features.read(x)
             checked.add(checked.check(label))
         for x, label in samples:
-            self.learn_one(dict(x), label)
+            self.learn_one(x, label)
 
     def predict_proba_many(self, X: IntoDataFrame) -> IntoDataFrame:
         """`predict_proba_one` row by row, one column a class, in the kind of frame that came in."""
         from river.utils import dataframe
 
-        probabilities = [self.predict_proba_one(dict(x)) for x in rows(X)]
+        probabilities = [self.predict_proba_one(x) for x in rows(X)]
         columns = {label: [p[label] for p in probabilities] for label in self._labels.labels}
         return dataframe.to_native_frame(columns, like=dataframe.into_frame(X))
 
@@ -176,7 +176,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
         """`predict_one` row by row, as a series of the kind of frame that came in."""
         from river.utils import dataframe
 
-        labels = [self.predict_one(dict(x)) for x in rows(X)]
+        labels = [self.predict_one(x) for x in rows(X)]
         return dataframe.to_native_series(labels, name=None, like=dataframe.into_frame(X))
 
     def _state(self) -> dict[str, Any]:

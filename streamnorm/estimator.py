@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +147,7 @@ def checked_weight(w: Any) -> float:
     return weight
 
 
-def rows(X: IntoDataFrame) -> Iterator[Mapping[Any, Any]]:
+def rows(X: IntoDataFrame) -> Iterator[dict[Any, Any]]:
     """The rows of a frame as dicts."""
     from river.utils import dataframe
 

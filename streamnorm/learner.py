@@ -66,7 +66,8 @@ class Learner:
         """One step towards the target; then the sample counts in the statistics."""
         if sample.new:
             sample = self._admit(sample)
-        self._engine.learn(self._input(sample), target, weight)
+        if weight:  # Optimisers would count a sample of no weight in their averages.
+            self._engine.learn(self._input(sample), target, weight)
         self.standardizer.update(sample.values, sample.present)
 
     def add_outputs(self, n: int) -> None:

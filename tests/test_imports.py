@@ -39,3 +39,20 @@ def test_the_names_are_there_without_being_loaded():
     assert {"NormPropClassifier", "NormPropRegressor", "load", "export", "nn"} <= set(dir(streamnorm))
     with pytest.raises(AttributeError, match="module 'streamnorm' has no attribute 'NormPropTransformer'"):
         streamnorm.NormPropTransformer  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "extra"),
+    [
+        ("torch", "import streamnorm; streamnorm.NormPropClassifier(engine='autograd')", "streamnorm[torch]"),
+        ("torch", "import streamnorm.nn", "streamnorm[torch]"),
+        ("onnx", "from streamnorm.export import to_onnx", "streamnorm[onnx]"),
+        ("onnxruntime", "from streamnorm.export import EdgeModel", "streamnorm[edge]"),
+    ],
+)
+def test_a_missing_package_is_named_with_its_extra(package, code, extra):
+    code = f"import sys; sys.modules[{package!r}] = None; {code}"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.stderr.splitlines()[-1].startswith("ImportError: ")
+    assert f"needs {package}" in result.stderr.replace("the ", "")
+    assert f"pip install {extra}" in result.stderr

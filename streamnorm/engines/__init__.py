@@ -25,7 +25,10 @@ class Engine(Protocol):
 def connect(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> Engine:
     """The engine of that name, on the arrays of the network. `auto` is the fastest that is installed."""
     if name == "autograd":
-        from streamnorm.engines.autograd import NetworkAutograd
+        try:
+            from streamnorm.engines.autograd import NetworkAutograd
+        except ModuleNotFoundError as error:
+            raise ImportError(f"engine='autograd' needs {error.name}: pip install streamnorm[torch]") from error
 
         return NetworkAutograd(network, loss, optimizer)
     from streamnorm.engines.reference import Reference

@@ -55,7 +55,7 @@ class Autograd:
     ...     accuracy.update(y, bool(engine.forward(h).argmax()))
     ...     engine.learn(h, int(y))
     >>> accuracy
-    Accuracy: 0.00%
+    Accuracy: 88.00%
 
     """
 

@@ -70,7 +70,6 @@ class Reference:
         # Without an error there is nothing to learn; beyond float32 there is no telling what.
         if error == 0.0 or not all(np.isfinite(np.vdot(g, g)) for layer in gradients for g in layer.values()):
             return
-        # Beyond 1 a heavy sample would throw a layer that has hardly any gradient, and the bound is no bound.
         self.network.step += 1
         proposals = [
             (parameter.value, *self.optimizer.propose(gradient[name], parameter.state, self.network.step))

@@ -30,7 +30,7 @@ class RMSprop:
 
     """
 
-    learning_rate: float = 0.002
+    learning_rate: float = 0.003
     decay: float = 0.99
     eps: float = 1e-8
 
