@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     """Neural network classifier that learns one sample at a time, by Normalization Propagation.
 
-    Features are standardised by running statistics; behind them every hidden layer keeps its units near mean 0 and
-    variance 1 by the paper's closed-form constants, so that no batch is needed. Features and classes may appear at
-    any time: a new one leaves what the network computes as it was. A feature that is missing from a sample counts as
-    its mean.
+    Features are standardised by running statistics, and every hidden layer is normalised by the paper's closed-form
+    constants, so that no batch is needed. Features and classes may appear at any time: a new one leaves what the
+    network computes as it was. A feature that is missing from a sample counts as its mean.
 
     Parameters
     ----------

@@ -10,8 +10,9 @@ from streamnorm.layers.dense import INITIAL_GAIN, SMALLEST_NORM
 class Linear(torch.nn.Module):
     r"""Linear layer with unit rows, a gain and a bias: $z_i = g_i \, w_i \cdot h / \|w_i\| + b_i$.
 
-    Where the coordinates of the input have mean 0 and variance 1, so does $w_i \cdot h / \|w_i\|$, whatever the
-    weights. Put a `NormalizedActivation` behind it and the next layer finds the same.
+    Where the coordinates of the input are uncorrelated with mean 0 and variance 1, $w_i \cdot h / \|w_i\|$ has mean 0
+    and variance 1 as well, whatever the weights. Put a `NormalizedActivation` behind it and the next layer finds the
+    same. Stacks of more than some eight ReLU layers should start mirrored: see `streamnorm.layers.dense.mirrored`.
 
     Parameters
     ----------
