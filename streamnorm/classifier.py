@@ -117,7 +117,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
         y
             The label.
         w
-            Weight of the sample's loss, 0 or more.
+            How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
 
         """
         sample = self._learner.features.read(x)

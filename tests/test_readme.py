@@ -1,0 +1,39 @@
+"""What the README and the examples show works when pasted."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# Each piece of code with what is said to be its output, if anything is.
+CODE = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", (ROOT / "README.md").read_text(), re.DOTALL)
+EXAMPLES = {
+    "stream_to_onnx.py": "kB of ONNX predict the same label for 2310 of 2310 samples",
+    "own_architecture.py": "Accuracy: 9",
+}
+
+
+def run(*arguments: str, cwd: Path) -> str:
+    return subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(("code", "output"), CODE, ids=range(len(CODE)))
+def test_the_readmes_code_prints_what_it_says(code, output, tmp_path):
+    assert run("-c", code, cwd=tmp_path) == output
+
+
+def test_the_readme_shows_code():
+    assert len(CODE) == 2
+    assert CODE[0][1]
+
+
+def test_every_example_is_tested():
+    assert {path.name for path in (ROOT / "examples").glob("*.py")} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize(("example", "output"), EXAMPLES.items())
+def test_an_example_runs(example, output, tmp_path):
+    assert output in run(str(ROOT / "examples" / example), cwd=tmp_path)
