@@ -11,12 +11,11 @@ import numpy as np
 try:
     import onnxruntime as ort  # type: ignore[import-untyped]
 except ModuleNotFoundError as error:
-    raise ImportError("EdgeModel needs onnxruntime: pip install streamnorm[edge]") from error
+    raise ImportError("EdgeModel needs onnxruntime: pip install 'streamnorm[edge]'") from error
 
 from streamnorm.features import FeatureIndex
 from streamnorm.labels import Label
-from streamnorm.moments import Array
-from streamnorm.standardizer import LIMIT
+from streamnorm.typing import Array
 
 from .metadata import Metadata
 
@@ -31,8 +30,6 @@ class EdgeModel:
     ----------
     path
         The file.
-    threads
-        Threads within one operator. More than one pays only for layers of many hundred units.
 
     Attributes
     ----------
@@ -70,25 +67,35 @@ class EdgeModel:
 
     """
 
-    def __init__(self, path: str | Path, threads: int = 1) -> None:
+    _supervised = True  # River asks the last step of a pipeline.
+
+    def __init__(self, path: str | Path) -> None:
         content = Path(path).read_bytes()
         try:
-            self._session = _session(content, threads)
+            self._session = _session(content)
             metadata = Metadata.from_props(self._session.get_modelmeta().custom_metadata_map)
             self.task = metadata.task
-            self.features_ = metadata.features
-            self.classes_ = metadata.classes
-            self._x = np.zeros((1, len(self.features_)), np.float32)
-            self._output = np.zeros(len(self.classes_) or 1, np.float32)
-            if self.classes_:
+            self._features = metadata.features
+            self._classes = metadata.classes
+            self._x = np.zeros((1, len(self._features)), np.float32)
+            self._output = np.zeros(len(self._classes) or 1, np.float32)
+            if self._classes:
                 self._binding = self._bound("probabilities", self._output[np.newaxis])
             else:
                 self._binding = self._bound("value", self._output)
             self._session.run_with_iobinding(self._binding)  # Shapes that do not fit show here, not later.
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file of streamnorm.export.to_onnx: {error}") from error
-        self._index = FeatureIndex(self.features_)
+        self._index = FeatureIndex(self._features)
         self._absent = np.array(metadata.absent)
+
+    @property
+    def features_(self) -> list[Any]:
+        return list(self._features)
+
+    @property
+    def classes_(self) -> list[Label]:
+        return list(self._classes)
 
     def predict_one(self, x: Mapping[Any, Any]) -> Label | float:
         """The label, in the type it had in the stream, or the value.
@@ -100,7 +107,7 @@ class EdgeModel:
 
         """
         output = self._run(x)
-        return self.classes_[int(output.argmax())] if self.classes_ else float(output[0])
+        return self._classes[int(output.argmax())] if self._classes else float(output[0])
 
     def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Label, float]:
         """Probability of each class.
@@ -116,17 +123,16 @@ class EdgeModel:
             For a regression.
 
         """
-        if not self.classes_:
+        if not self._classes:
             raise NotImplementedError("a regression has no probabilities: use predict_one")
         p = self._run(x).astype(np.float64)
-        return dict(zip(self.classes_, (p / p.sum()).tolist(), strict=True))
+        return dict(zip(self._classes, (p / p.sum()).tolist(), strict=True))
 
     def _run(self, x: Mapping[Any, Any]) -> Array:
         values, present, _ = self._index.read(x)
         if present is not None:
             values = np.where(present, values, self._absent)
-        # As the model does: a difference of two such values still fits a float32.
-        self._x[0] = np.minimum(np.maximum(values, -LIMIT), LIMIT)
+        self._x[0] = values
         self._session.run_with_iobinding(self._binding)
         return self._output
 
@@ -137,9 +143,9 @@ class EdgeModel:
         return binding
 
 
-def _session(content: bytes, threads: int) -> Any:
+def _session(content: bytes) -> Any:
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1  # Handing such small layers to other threads takes longer than computing them.
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # A damaged file is reported once, by the error.
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])

@@ -9,8 +9,8 @@ import numpy as np
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.layers import Dense
 from streamnorm.layers.dense import SMALLEST_NORM
-from streamnorm.moments import Array
 from streamnorm.network import Network
+from streamnorm.typing import Array
 
 
 class FoldedLayer(NamedTuple):

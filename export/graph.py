@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 
 class Graph:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamnorm import __version__, names
-from streamnorm.labels import Label
+from streamnorm.labels import Label, LabelIndex
 
 TASKS = ("classification", "regression")
 
@@ -62,6 +62,11 @@ class Metadata:
             raise ValueError(f"its metadata lacks {error}") from None
         if task not in TASKS or bool(classes) != (task == "classification"):
             raise ValueError(f"its task is {task!r} with classes {classes!r}")
+        labels = LabelIndex()
+        for label in classes:
+            labels.add(labels.check(label))
+        if len(labels) != len(classes):
+            raise ValueError("a class stands twice in its metadata")
         if len(absent) != len(features) or not all(isinstance(v, float) and math.isfinite(v) for v in absent):
             raise ValueError("its metadata does not give a value for each absent feature")
         return cls(task, features, absent, classes)

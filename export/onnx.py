@@ -10,15 +10,15 @@ import numpy as np
 try:
     import onnx
 except ModuleNotFoundError as error:
-    raise ImportError("to_onnx needs the onnx package: pip install streamnorm[onnx]") from error
+    raise ImportError("to_onnx needs the onnx package: pip install 'streamnorm[onnx]'") from error
 from onnx import TensorProto, helper
 
 from streamnorm import __version__, files
 from streamnorm.classifier import NormPropClassifier
 from streamnorm.labels import Label
-from streamnorm.moments import Array
 from streamnorm.regressor import NormPropRegressor
 from streamnorm.standardizer import Standardizer
+from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 from .activations import OPERATORS
@@ -71,7 +71,7 @@ def to_onnx(model: NormPropClassifier | NormPropRegressor, path: str | Path | No
         _refuse(model)
     learner = model._learner
     if not learner.features.names or not learner.network.fan_out:
-        raise ValueError("the model has seen no features yet: call learn_one before exporting it")
+        raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
     scaler = learner.standardizer
     absent = scaler.center.astype(np.float32) if isinstance(scaler, Standardizer) else np.zeros(learner.network.fan_in)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamnorm.moments import Array, Moments, leaky_relu_moments, moments, relu_moments
+from streamnorm.moments import Moments, leaky_relu_moments, moments, relu_moments
+from streamnorm.typing import Array
 
 LEAKY_SLOPE = 0.01
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import struct
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from streamnorm import __version__, files
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
@@ -77,12 +78,14 @@ def load(path: str | Path) -> Any:
             raise ValueError(f"unknown class {description['class']!r}")
         parameters = description["parameters"]
         parameters["hidden"] = tuple(parameters["hidden"])
-        # The arrays are bounded by the file; the widths that a network would be built with must agree first.
-        if any(arrays[f"network.{i}.g"].shape != (units,) for i, units in enumerate(parameters["hidden"])):
-            raise ValueError("the layer widths and the arrays differ")
+        # The file bounds its arrays; a network is only built when it would have no others.
+        widths = [len(description["state"]["features"]), *parameters["hidden"]]
+        for i, (fan_in, fan_out) in enumerate(itertools.pairwise(widths)):
+            if arrays[f"network.{i}.W"].shape != (fan_out, fan_in) or arrays[f"network.{i}.b"].shape != (fan_out,):
+                raise ValueError("the layer widths and the arrays differ")
         model: NormProp = getattr(streamnorm, description["class"])(**parameters)
         model._restore(description["state"], arrays)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path} is not a streamnorm model, or is damaged: {error}") from error
     return model
 

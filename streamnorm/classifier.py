@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 from river import base
 
-from streamnorm.estimator import NormProp, checked_weight, rows, values
+from streamnorm import frames
+from streamnorm.estimator import NormProp, checked_weight
 from streamnorm.labels import LabelIndex
 from streamnorm.losses import CrossEntropy
 from streamnorm.losses.cross_entropy import softmax
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 if TYPE_CHECKING:
-    from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
+    from narwhals.stable.v2.typing import IntoDataFrame
 
 
 class NormPropClassifier(NormProp, base.MiniBatchClassifier):
@@ -24,7 +25,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     Parameters
     ----------
     hidden
-        Widths of the hidden layers, input side first. `()` is a logistic regression.
+        Widths of the hidden layers, input side first; a list in River's parameter grids. `()` is a logistic regression.
     learning_rate
         A rate above 0 and up to 1, or `"auto"`: the optimiser's own default (see `optimizer`).
     optimizer
@@ -32,15 +33,16 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     activation
         `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
     standardize
-        Whether the model standardises its features. `False` takes them as they come, within +-1e6: for features
-        that are standardised already.
+        Whether the model standardises its features. `False` takes them as they come, within +-1e6, and an absent one
+        as 0: for features that are standardised already.
     fading_factor
         Weight of the newest value in the running statistics, from 0 to below 1, for streams whose scale moves. 0
         weighs all values alike.
     engine
         Who runs the arithmetic: `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest installed.
     dtype
-        `"float32"` or `"float64"`.
+        Type of the network's arrays, `"float32"` or `"float64"`. What comes in is rounded to float32 in both cases,
+        as it will be for an exported file.
     seed
         Seed of the initial weights, for reproducibility.
 
@@ -144,44 +146,22 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
             return {}
         return dict(zip(self._labels.labels, softmax(self._learner.output(sample)).tolist(), strict=True))
 
-    def learn_many(self, X: IntoDataFrame, y: IntoSeries) -> None:
-        """`learn_one` row by row. Every row is checked before the first is learned.
-
-        Parameters
-        ----------
-        X
-            A frame of any kind that narwhals knows (pandas, polars, ...), one column a feature.
-        y
-            The labels.
-
-        """
-        samples = [*zip(rows(X), values(y), strict=True)]
-        checked = LabelIndex(self._labels.labels)
-        for x, label in samples:
-            self._learner.features.read(x)
-            checked.add(checked.check(label))
-        for x, label in samples:
-            self.learn_one(x, label)
-
     def predict_proba_many(self, X: IntoDataFrame) -> IntoDataFrame:
         """`predict_proba_one` row by row, one column a class, in the kind of frame that came in."""
-        from river.utils import dataframe
+        probabilities = [self.predict_proba_one(x) for x in frames.rows(X)]
+        return frames.frame({label: [p[label] for p in probabilities] for label in self._labels.labels}, like=X)
 
-        probabilities = [self.predict_proba_one(x) for x in rows(X)]
-        columns = {label: [p[label] for p in probabilities] for label in self._labels.labels}
-        return dataframe.to_native_frame(columns, like=dataframe.into_frame(X))
-
-    def predict_many(self, X: IntoDataFrame) -> IntoSeries:
-        """`predict_one` row by row, as a series of the kind of frame that came in."""
-        from river.utils import dataframe
-
-        labels = [self.predict_one(x) for x in rows(X)]
-        return dataframe.to_native_series(labels, name=None, like=dataframe.into_frame(X))
+    def _check_targets(self, targets: list[Any]) -> None:
+        labels = LabelIndex(self._labels.labels)
+        for label in targets:
+            labels.add(labels.check(label))
 
     def _state(self) -> dict[str, Any]:
         return {**super()._state(), "labels": self.classes_}
 
     def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
+        if not isinstance(state["labels"], list):
+            raise ValueError(f"labels are a list, not {state['labels']!r}")
         for label in state["labels"]:
             self._labels.add(self._labels.check(label))
         self._learner.add_outputs(len(self._labels))

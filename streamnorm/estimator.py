@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import abc
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from river import base
 
-from streamnorm import names
+from streamnorm import frames, names
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines import ENGINES
 from streamnorm.features import finite_number
 from streamnorm.layers import Dense
 from streamnorm.learner import Learner
 from streamnorm.losses import Loss
-from streamnorm.moments import Array
 from streamnorm.network import Network
 from streamnorm.optim import OPTIMIZERS
 from streamnorm.standardizer import Standardizer
+from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
 
+# Mean squares and counts.
+_NEVER_NEGATIVE = (".v", ".count", ".variance")
 # Standardised inputs beyond are cut. 3 to 10 predict alike.
 CLIP = 5.0
 
@@ -60,7 +62,7 @@ class NormProp(base.Estimator):
         optimizer = OPTIMIZERS[self.optimizer]()
         if self.learning_rate != "auto":
             rate = self.learning_rate
-            if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
+            if not isinstance(rate, int | float | np.floating) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
                 raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {rate!r}")
             optimizer = OPTIMIZERS[self.optimizer](float(rate))
         network = Network(
@@ -69,8 +71,32 @@ class NormProp(base.Estimator):
             self.dtype,
             seed=int(np.random.default_rng().integers(2**63)) if self.seed is None else self.seed,
         )
-        scaler = Standardizer(self.fading_factor, CLIP, self.dtype) if self.standardize else Unscaled(self.dtype)
+        scaler = Standardizer(self.fading_factor, CLIP, "float32") if self.standardize else Unscaled()
         return Learner(network, scaler, loss, optimizer, self.engine)
+
+    def learn_many(self, X: IntoDataFrame, y: IntoSeries) -> None:
+        """`learn_one` row by row. Every row is checked before the first is learned.
+
+        Parameters
+        ----------
+        X
+            A frame of any kind that narwhals knows (pandas, polars, ...), one column a feature.
+        y
+            The labels or targets.
+
+        """
+        model: Any = self  # River's base classes declare the methods for one sample, each in its own way.
+        samples = [*zip(frames.rows(X), frames.values(y), strict=True)]
+        for x, _ in samples:
+            self._learner.features.read(x)
+        self._check_targets([target for _, target in samples])
+        for x, target in samples:
+            model.learn_one(x, target)
+
+    def predict_many(self, X: IntoDataFrame) -> IntoSeries:
+        """`predict_one` row by row, as a series of the kind of frame that came in."""
+        model: Any = self
+        return frames.series([model.predict_one(x) for x in frames.rows(X)], like=X)
 
     def save(self, path: str | Path) -> None:
         """Write the model to a file, from which `streamnorm.load` continues bit for bit.
@@ -81,6 +107,13 @@ class NormProp(base.Estimator):
         ----------
         path
             Where to. The file is in the safetensors format.
+
+        Raises
+        ------
+        TypeError
+            For a feature name that a file cannot hold.
+        OSError
+            Where the file cannot be written. The old one, if there is one, stays as it was.
 
         """
         from streamnorm.checkpoint import save
@@ -111,8 +144,9 @@ class NormProp(base.Estimator):
         network = self._learner.network
         for name in ("seed", "step"):
             if not _is_count(state[name], at_least=0):
-                raise ValueError(f"{name} is {state[name]!r}")
+                raise ValueError(f"{name} is not a count")
             setattr(network, name, state[name])
+        float(network.step)  # Optimisers compute with it; raises OverflowError where they could not.
         self._learner.add_features(names.from_json(state["features"]))
         own = self._arrays()
         if {name: (a.shape, a.dtype) for name, a in own.items()} != {
@@ -122,6 +156,8 @@ class NormProp(base.Estimator):
         for name, array in own.items():
             if not np.isfinite(arrays[name]).all():
                 raise ValueError(f"array {name} is not finite")
+            if name.endswith(_NEVER_NEGATIVE) and (arrays[name] < 0.0).any():
+                raise ValueError(f"array {name} is negative")
             array[...] = arrays[name]
         for standardizer in self._standardizers().values():
             standardizer.restore(**standardizer.arrays())
@@ -138,27 +174,20 @@ class NormProp(base.Estimator):
 
     _learner: Learner
 
+    @abc.abstractmethod
+    def _check_targets(self, targets: list[Any]) -> None:
+        """Raise where one of them could not be learned."""
+
 
 def checked_weight(w: Any) -> float:
     """A sample weight as a float; raises for what is none."""
-    weight = finite_number(w, "the sample weight", "Use a number of 0 or more.")
+    try:
+        weight = finite_number(w)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"the sample weight is {error}. Use a number of 0 or more.") from None
     if weight < 0.0:
         raise ValueError(f"the sample weight is {weight:g}. Use a number of 0 or more.")
     return weight
-
-
-def rows(X: IntoDataFrame) -> Iterator[dict[Any, Any]]:
-    """The rows of a frame as dicts."""
-    from river.utils import dataframe
-
-    yield from dataframe.into_frame(X).iter_rows(named=True)
-
-
-def values(y: IntoSeries) -> list[Any]:
-    """The values of a series."""
-    from river.utils import dataframe
-
-    return dataframe.into_series(y).to_list()
 
 
 def _is_count(value: Any, at_least: int = 1) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import numbers
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 # Exact types that `struct` packs as the number they are. It would also take a 0-d array or a complex NumPy scalar.
 _PLAIN_NUMBERS = frozenset(
@@ -26,7 +26,7 @@ class Sample(NamedTuple):
     Parameters
     ----------
     values
-        float64 [features], 0 where a feature is absent.
+        float64 [features], numbers that a float32 holds; 0 where a feature is absent.
     present
         bool [features], or None when every known feature is there.
     new
@@ -74,52 +74,69 @@ class FeatureIndex:
 
     def read(self, x: Mapping[Any, Any]) -> Sample:
         """The sample as a vector; raises, naming feature and value, before anything is kept."""
-        try:
-            if len(x) == len(self.names):
-                values = [*map(x.__getitem__, self.names)]
-                if _PLAIN_NUMBERS.issuperset(map(type, values)):
+        if not isinstance(x, Mapping):
+            raise TypeError(f"a sample is a dict of features, not {_shown(x)}")
+        if len(x) == len(self.names):
+            # `get`, for a defaultdict would answer x[name] with a value of its own, and keep it.
+            values = [*map(x.get, self.names)]
+            if _PLAIN_NUMBERS.issuperset(map(type, values)):
+                try:
                     row = np.frombuffer(struct.pack(self._format, *values))
-                    if np.isfinite(row).all():
-                        return Sample(row, None, {})
-        except (KeyError, TypeError, AttributeError, OverflowError, ValueError, struct.error):
-            pass  # The slow path knows which feature it was.
+                except (struct.error, ValueError, OverflowError):  # The slow path knows which feature it was.
+                    return self._read_any(x)
+                if np.isfinite(row).all():
+                    return Sample(as_float32(row), None, {})
         return self._read_any(x)
 
     def _read_any(self, x: Mapping[Any, Any]) -> Sample:
-        if not isinstance(x, Mapping):
-            raise TypeError(f"a sample is a dict of features, not {_shown(x)}")
         values = np.zeros(len(self.names))
         present = np.zeros(len(self.names), dtype=bool)
         new = {}
         for name, value in x.items():
-            number = finite_number(value, f"feature {name!r}", _ABSENT)
+            try:
+                number = finite_number(value)
+            except (TypeError, ValueError) as error:
+                remedy = _ENCODE if isinstance(value, str) else _LEAVE_OUT
+                raise type(error)(f"feature {_shown(name)} is {error}. {remedy}") from None
             column = self._columns.get(name)
-            if column is None:
-                new[name] = number
-            else:
+            if column is not None:
                 values[column] = number
                 present[column] = True
-        return Sample(values, None if present.all() else present, {name: new[name] for name in _ordered(new)})
+            elif name == name:
+                new[name] = float(as_float32(np.array(number)))
+            else:
+                raise ValueError(f"a feature is named {_shown(name)}, which does not equal itself. Rename it.")
+        return Sample(as_float32(values), None if present.all() else present, {n: new[n] for n in _ordered(new)})
 
 
-_ABSENT = "Leave it out of the sample (an absent feature counts as its mean) or impute it in front of the model."
-_TEXT = "Encode it in front of the model, for example with river.preprocessing.OneHotEncoder."
+_LEAVE_OUT = "Leave it out of the sample (an absent feature counts as its mean) or impute it in front of the model."
+_ENCODE = "Encode it in front of the model, for example with river.preprocessing.OneHotEncoder."
+
+# Features beyond are taken as this: differences still fit a float32.
+LIMIT = 1e38
 
 
-def finite_number(value: Any, what: str, remedy: str) -> float:
-    """The value as a float, or an error that says what was wrong with it."""
+def as_float32(values: Array) -> Array:
+    """The numbers that a float32 holds, in float64: whatever the model is, an exported file sees no more than these."""
+    return np.minimum(np.maximum(values, -LIMIT), LIMIT).astype(np.float32).astype(np.float64)
+
+
+def finite_number(value: Any) -> float:
+    """The value as a float, or an error that says what it is instead."""
     if isinstance(value, str):
-        raise TypeError(f"{what} is the text {_shown(value)}, not a number. {_TEXT}")
+        raise TypeError(f"the text {_shown(value)}, not a number")
     if not isinstance(value, numbers.Real | Decimal | np.bool_):
-        raise TypeError(f"{what} is {_shown(value)}, not a number. {remedy}")
+        raise TypeError(f"{_shown(value)}, not a number")
     try:
         number = float(value)
     except OverflowError:
-        raise ValueError(f"{what} is {_shown(value)}, beyond the range of a float. {remedy}") from None
+        raise ValueError(f"{_shown(value)}, beyond the range of a float") from None
     except ValueError:  # Decimal("sNaN")
         number = math.nan
+    except Exception:  # np.timedelta64 is an integer by its class, and a class of one's own may do anything.
+        raise TypeError(f"{_shown(value)}, not a number") from None
     if not math.isfinite(number):
-        raise ValueError(f"{what} is {_shown(value)}, not a finite number. {remedy}")
+        raise ValueError(f"{_shown(value)}, not a finite number")
     return number
 
 
@@ -127,14 +144,14 @@ def _shown(value: Any) -> str:
     # An int of 5,000 digits has no repr, and nobody reads 10,000 array elements in an error.
     try:
         text = repr(value)
-    except ValueError:
-        return f"a huge {type(value).__name__}"
+    except Exception:
+        return f"a {type(value).__name__} that cannot be shown"
     kind = "" if isinstance(value, str | float) or value is None else f" ({type(value).__name__})"
     return (text if len(text) <= 60 else f"{text[:57]}...") + kind
 
 
-def _ordered(names: Iterable[Any]) -> tuple[Any, ...]:
-    try:
-        return tuple(sorted(names))
-    except TypeError:  # Names of several types have no order of their own.
-        return tuple(sorted(names, key=lambda name: (type(name).__name__, repr(name))))
+def _ordered(names: Collection[Any]) -> list[Any]:
+    # Only text and whole numbers have an order that is sure to be total.
+    if {*map(type, names)} in ({str}, {int}):
+        return sorted(names)
+    return sorted(names, key=lambda name: (type(name).__name__, repr(name)))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 def replace(path: str | Path, content: bytes) -> None:
     """Write a file so that it is complete under its name, or as it was, also when the power fails."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    path = Path(path).resolve()  # Through a symlink, which stays one.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(content)

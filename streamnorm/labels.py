@@ -41,15 +41,15 @@ class LabelIndex:
 
     def check(self, y: Any) -> Label:
         """The label in its Python type; raises before anything is kept."""
-        try:
-            if y in self.outputs:
-                return self.labels[self.outputs[y]]
-        except TypeError:  # unhashable
-            raise TypeError(f"a label is a bool, int or str, not {y!r} ({type(y).__name__})") from None
-        label = y.item() if isinstance(y, np.generic) else y
+        label: Any = y.item() if isinstance(y, np.generic) else y
         if isinstance(label, float) and label.is_integer():
             label = int(label)
-        if not isinstance(label, bool | int | str):
+        # An enum's member or the like becomes the plain value that a file can hold.
+        if isinstance(label, str):
+            label = str.__str__(label)
+        elif isinstance(label, int) and not isinstance(label, bool):
+            label = int(label)
+        elif not isinstance(label, bool):
             raise TypeError(f"a label is a bool, int or str, not {label!r} ({type(label).__name__})")
         if self.labels and type(label) is not type(self.labels[0]):
             raise TypeError(
@@ -57,7 +57,8 @@ class LabelIndex:
                 f"{type(self.labels[0]).__name__}: {', '.join(map(repr, self.labels[:5]))}. "
                 "Use one kind of label in a stream."
             )
-        return label
+        checked: Label = label
+        return checked
 
     def add(self, label: Label) -> int:
         """The output of a checked label, the next free one if it is new."""

@@ -10,10 +10,10 @@ import numpy as np
 from streamnorm.engines import connect
 from streamnorm.features import FeatureIndex, Sample
 from streamnorm.losses import Loss
-from streamnorm.moments import Array
 from streamnorm.network import Network
 from streamnorm.optim import Optimizer
 from streamnorm.standardizer import Standardizer
+from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 
@@ -89,7 +89,7 @@ class Learner:
         return Sample(np.append(sample.values, [*sample.new.values()]), present, {})
 
     def _input(self, sample: Sample) -> Array:
-        h = self.standardizer.transform(sample.values)
+        h = self.standardizer.transform(sample.values).astype(self.network.dtype, copy=False)
         # An absent feature is its mean, which is 0 after standardising.
         return h if sample.present is None else h * sample.present
 

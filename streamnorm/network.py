@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamnorm.layers import Affine, Dense, Layer
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 
 @dataclass
@@ -78,13 +78,13 @@ class Network:
             self.parameters.append(
                 {name: self._parameter(value) for name, value in self._initial(index, fan_in).items()}
             )
-            fan_in = getattr(layer, "fan_out", 0)
+            fan_in = layer.fan_out if isinstance(layer, Dense) else 0
 
     def _initial(self, index: int, fan_in: int) -> dict[str, Array]:
         layer = self.layers[index]
         rng = np.random.default_rng([self.seed, index])
         if isinstance(layer, Affine):
-            return layer.initial(fan_in, self.fan_out, rng)
+            return layer.initial(fan_in, self.fan_out)
         return layer.initial(fan_in, rng, first=index == 0)
 
     def _parameter(self, value: Array) -> Parameter:
@@ -93,11 +93,14 @@ class Network:
 
     def add_inputs(self, n: int) -> None:
         """Append n inputs without changing any output."""
-        weights = self.parameters[0]["W"]
+        first = self.parameters[0]
         if self.fan_in == 0:
-            weights = self.parameters[0]["W"] = self._parameter(self._initial(0, n)["W"])
+            initial = self._initial(0, n)
+            # What samples without any feature have taught stays.
+            for name in initial if self.step == 0 else ("W",):
+                first[name] = self._parameter(initial[name])
         else:
-            weights.grow(axis=1, n=n)
+            first["W"].grow(axis=1, n=n)
         self.fan_in += n
 
     def add_outputs(self, n: int) -> None:

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from river import base
 
-from streamnorm.estimator import NormProp, checked_weight, require_one_of, rows, values
-from streamnorm.features import finite_number
+from streamnorm.estimator import NormProp, checked_weight, require_one_of
+from streamnorm.features import LIMIT, finite_number
 from streamnorm.losses import Huber, SquaredError
 from streamnorm.standardizer import WINSOR, Standardizer
 from streamnorm.unscaled import Unscaled
-
-if TYPE_CHECKING:
-    from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
 
 LOSSES: dict[str, Huber | SquaredError] = {"huber": Huber(), "squared_error": SquaredError()}
 
@@ -26,7 +23,7 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
     Parameters
     ----------
     hidden
-        Widths of the hidden layers, input side first. `()` is a linear regression.
+        Widths of the hidden layers, input side first; a list in River's parameter grids. `()` is a linear regression.
     learning_rate
         A rate above 0 and up to 1, or `"auto"`: the optimiser's own default (see `optimizer`).
     optimizer
@@ -37,15 +34,16 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
     activation
         `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
     standardize
-        Whether the model standardises its features. `False` takes them as they come, within +-1e6: for features
-        that are standardised already. The target is standardised in any case.
+        Whether the model standardises its features. `False` takes them as they come, within +-1e6, and an absent one
+        as 0: for features that are standardised already. The target is standardised in any case.
     fading_factor
         Weight of the newest value in the running statistics of features and target, from 0 to below 1, for streams
         whose scale moves. 0 weighs all values alike.
     engine
         Who runs the arithmetic: `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest installed.
     dtype
-        `"float32"` or `"float64"`.
+        Type of the network's arrays, `"float32"` or `"float64"`. What comes in is rounded to float32 in both cases,
+        as it will be for an exported file.
     seed
         Seed of the initial weights, for reproducibility.
 
@@ -122,7 +120,7 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
 
         """
         sample = self._learner.features.read(x)
-        target = np.array([checked_target(y)])
+        target = np.array([_checked(y)])
         weight = checked_weight(w)
         self._learner.learn(sample, float(self._target.transform(target)[0]), weight)
         self._target.update(target)
@@ -139,35 +137,19 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
         output = self._learner.output(self._learner.features.read(x))
         return float(self._target.mean[0] + self._target.sd[0] * float(output[0]))
 
-    def learn_many(self, X: IntoDataFrame, y: IntoSeries) -> None:
-        """`learn_one` row by row. Every row is checked before the first is learned.
-
-        Parameters
-        ----------
-        X
-            A frame of any kind that narwhals knows (pandas, polars, ...), one column a feature.
-        y
-            The targets.
-
-        """
-        samples = [*zip(rows(X), values(y), strict=True)]
-        for x, target in samples:
-            self._learner.features.read(x)
-            checked_target(target)
-        for x, target in samples:
-            self.learn_one(x, target)
-
-    def predict_many(self, X: IntoDataFrame) -> IntoSeries:
-        """`predict_one` row by row, as a series of the kind of frame that came in."""
-        from river.utils import dataframe
-
-        predictions = [self.predict_one(x) for x in rows(X)]
-        return dataframe.to_native_series(predictions, name=None, like=dataframe.into_frame(X))
+    def _check_targets(self, targets: list[Any]) -> None:
+        for target in targets:
+            _checked(target)
 
     def _standardizers(self) -> dict[str, Standardizer | Unscaled]:
         return {**super()._standardizers(), "target": self._target}
 
 
-def checked_target(y: Any) -> float:
-    """A target as a float; raises for what is none."""
-    return finite_number(y, "the target", "Leave the sample out.")
+def _checked(y: Any) -> float:
+    """A target as a float, at most as large as a feature may be; raises for what is none."""
+    try:
+        target = finite_number(y)
+    except (TypeError, ValueError) as error:
+        remedy = "Classify it with NormPropClassifier." if isinstance(y, str) else "Leave the sample out."
+        raise type(error)(f"the target is {error}. {remedy}") from None
+    return min(max(target, -LIMIT), LIMIT)

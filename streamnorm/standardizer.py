@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
-# Values beyond are taken as this: their squares still fit a float64, their differences a float32.
-LIMIT = 1e38
 # Below this a standard deviation counts as zero: its inverse would leave float32.
 SMALLEST_SD = 1e-30
 # From this count on a value moves the statistics as if it were at most WINSOR standard deviations from the mean.
@@ -28,9 +26,6 @@ class Standardizer:
     from the mean, once 30 values are known, so that one spike does not flatten a feature for hours; a lasting change
     of scale still gets through, since every such value widens the scale. The standardised value is clipped.
 
-    A float32 network sees float32 values: they are rounded before anything else, and so is the mean that is
-    subtracted, because that is what an exported file gets to see.
-
     Parameters
     ----------
     fading_factor
@@ -38,7 +33,8 @@ class Standardizer:
     clip
         Bound of the standardised values, in standard deviations.
     dtype
-        Type of the network's input.
+        Type of the standardised values. The mean that is subtracted is rounded to it as well, because that is what an
+        exported file subtracts.
 
     Attributes
     ----------
@@ -71,7 +67,6 @@ class Standardizer:
     def restore(self, count: Array, mean: Array, variance: Array) -> None:
         """Take over statistics; whoever only transforms reads `center`, `sd` and `inverse_sd`."""
         self.count, self.mean, self.variance = count, mean, variance
-        # As the network's type can hold it, for that is what is subtracted.
         self.center = mean.astype(self.dtype).astype(np.float64)
         self.sd = np.sqrt(variance)
         self.inverse_sd = np.divide(1.0, self.sd, out=np.zeros_like(self.sd), where=self.sd > SMALLEST_SD)
@@ -85,8 +80,8 @@ class Standardizer:
         self.restore(*(np.pad(array, (0, n)) for array in (self.count, self.mean, self.variance)))
 
     def transform(self, values: Array) -> Array:
-        """Standardised, clipped values in the network's type. A coordinate without variance is 0."""
-        z = (self._rounded(values) - self.center) * self.inverse_sd
+        """Standardised, clipped values. A coordinate without variance is 0."""
+        z = (values - self.center) * self.inverse_sd
         return np.minimum(np.maximum(z, -self.clip), self.clip).astype(self.dtype)
 
     def update(self, values: Array, present: Array | None = None) -> None:
@@ -96,8 +91,5 @@ class Standardizer:
         alpha = np.maximum(1.0 / np.maximum(count, 1.0), self.fading_factor) * here
         robust = (count > WINSOR_AFTER) & (self.sd > 0.0)
         bound = np.where(robust, WINSOR * self.sd, np.inf)
-        delta = np.minimum(np.maximum(self._rounded(values) - self.mean, -bound), bound)
+        delta = np.minimum(np.maximum(values - self.mean, -bound), bound)
         self.restore(count, self.mean + alpha * delta, (1.0 - alpha) * (self.variance + alpha * delta * delta))
-
-    def _rounded(self, values: Array) -> Array:
-        return np.minimum(np.maximum(values, -LIMIT), LIMIT).astype(self.dtype).astype(np.float64)

@@ -148,6 +148,9 @@ EDITS = {
     "a label less": lambda h, d: d["state"]["labels"].pop(),
     "mixed labels": lambda h, d: d["state"]["labels"].append(1),
     "no seed": lambda h, d: d["state"].pop("seed"),
+    "a step beyond a float": lambda h, d: d["state"].update(step=10**400),
+    "text for labels": lambda h, d: d["state"].update(labels="abcdefg"),
+    "wide layers without arrays": lambda h, d: d["parameters"].update(hidden=[64, 64, 10**6]),
     "a negative step": lambda h, d: d["state"].update(step=-1),
     "an array less": lambda h, d: h.pop("features.mean"),
     "overlapping arrays": lambda h, d: h["1.W" if "1.W" in h else "network.1.W"].update(data_offsets=[0, 16384]),
@@ -162,6 +165,45 @@ def test_a_file_that_contradicts_itself_is_refused(edit, tmp_path):
     edited(tmp_path / "model", edit)
     with pytest.raises(ValueError, match="is not a streamnorm model, or is damaged"):
         streamnorm.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("name", ["network.0.W.v", "features.variance", "features.count", "target.variance"])
+def test_negative_squares_are_refused(name, tmp_path):
+    model = learned(NormPropRegressor)
+    model._arrays()[name].flat[0] = -1.0
+    model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match=f"array {name} is negative"):
+        streamnorm.load(tmp_path / "model")
+
+
+def test_a_huge_layer_is_refused_before_it_is_built(tmp_path):
+    """Its gains and biases would fit the file, its weights are 80 GB."""
+    learned(NormPropClassifier, hidden=(4,)).save(tmp_path / "model")
+    units = 100_000
+    header = {"g": [units], "b": [units], "W": [4, 18]}
+    arrays = {f"network.{i}.{name}": np.zeros(header[name], np.float32) for i in (0, 1) for name in header}
+
+    def edit(h, d):
+        d["parameters"]["hidden"] = [units, units]
+
+    save_file(arrays, tmp_path / "other")
+    content, other = (tmp_path / "model").read_bytes(), (tmp_path / "other").read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    metadata = json.loads(content[8 : 8 + length])["__metadata__"]
+    (length,) = struct.unpack("<Q", other[:8])
+    text = json.dumps({"__metadata__": metadata, **json.loads(other[8 : 8 + length])}).encode()
+    (tmp_path / "model").write_bytes(struct.pack("<Q", len(text)) + text + other[8 + length :])
+    edited(tmp_path / "model", edit)
+    with pytest.raises(ValueError, match="the layer widths and the arrays differ"):
+        streamnorm.load(tmp_path / "model")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symlinks need a privilege on Windows")
+def test_a_symlink_stays_one(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "model")
+    NormPropRegressor().save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert streamnorm.load(tmp_path / "model").features_ == []
 
 
 def test_numbers_that_are_not_finite_are_refused(tmp_path):

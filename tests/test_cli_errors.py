@@ -100,6 +100,16 @@ def test_outputs_that_cannot_be_written_are_found_before_training(tmp_path, opti
     assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]
 
 
+@pytest.mark.parametrize(
+    "options", [["--model", "file.csv"], ["--onnx", "./file.csv"], ["--model", "m", "--onnx", "m"]]
+)
+def test_no_file_is_written_over_another(options, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "must be different files" in train_error(tmp_path, GOOD, *options)
+    assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]
+    assert (tmp_path / "file.csv").read_bytes() == GOOD
+
+
 def test_a_broken_row_leaves_no_model_behind(tmp_path):
     assert "line 1202 has 1 cells" in train_error(tmp_path, GOOD + b"broken\n", "--model", tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]

@@ -100,6 +100,14 @@ def test_feature_names_that_are_no_text_match_columns_by_their_text(tmp_path):
     assert float(value) == pytest.approx(model.predict_one({0: 7, 1: 2}), abs=1e-5)
 
 
+def test_names_that_a_csv_file_cannot_tell_apart(tmp_path):
+    model = streamnorm.NormPropRegressor(seed=42)
+    model.learn_one({1: 1.0, "1": 2.0}, 3.0)
+    to_onnx(model, tmp_path / "m.onnx")
+    (tmp_path / "t.csv").write_text("1\n2\n")
+    assert "the same name in a CSV file" in error("predict", tmp_path / "m.onnx", tmp_path / "t.csv")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -144,7 +152,7 @@ def test_exporting_without_onnx_fails_before_training(tmp_path):
     command = [sys.executable, "-c", code, "train", "t.csv", "--target", "b", "--onnx", "t.onnx"]
     process = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert process.returncode == 1
-    assert process.stderr == "streamnorm: to_onnx needs the onnx package: pip install streamnorm[onnx]\n"
+    assert process.stderr == "streamnorm: to_onnx needs the onnx package: pip install 'streamnorm[onnx]'\n"
 
 
 def test_a_reader_that_leaves_early(segments):

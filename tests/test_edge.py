@@ -6,7 +6,7 @@ import sys
 
 import onnx
 import pytest
-from river import datasets
+from river import compose, datasets, preprocessing
 
 from streamnorm import NormPropClassifier, NormPropRegressor
 from streamnorm.export import EdgeModel, to_onnx
@@ -117,9 +117,17 @@ def test_attributes(path):
     assert (edge.task, edge.features_, edge.classes_) == ("classification", ["a", "b"], model.classes_)
 
 
-def test_more_threads(path):
-    model, _ = exported(path)
-    assert_same(EdgeModel(path, threads=2), model, {"a": 0.5, "b": 100.0})
+def test_it_ends_a_pipeline_of_rivers(path):
+    model, edge = exported(path)
+    pipeline = compose.Pipeline(preprocessing.Binarizer(), edge)
+    assert pipeline.predict_one({"a": 0.5, "b": 100.0}) == model.predict_one({"a": True, "b": True})
+
+
+def test_nobody_changes_the_labels_from_outside(path):
+    model, edge = exported(path)
+    edge.classes_.reverse()
+    edge.features_.clear()
+    assert_same(edge, model, {"a": 0.5, "b": 100.0})
 
 
 def test_two_models_share_nothing(tmp_path):
@@ -155,6 +163,8 @@ def test_damaged_file(keep, path):
         ("absent", "[0.0]"),
         ("absent", "[NaN, 0.0]"),
         ("classes", "[true]"),
+        ("classes", "[[1], [2]]"),
+        ("classes", "[1, 1]"),
         ("task", "regression"),
     ],
 )

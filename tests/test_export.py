@@ -160,4 +160,4 @@ def test_missing_packages_name_the_extra():
         result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert result.returncode == 1
         assert result.stderr.splitlines()[-1].startswith("ImportError: ")
-        assert f"pip install streamnorm[{extra}]" in result.stderr
+        assert f"pip install 'streamnorm[{extra}]'" in result.stderr

@@ -107,11 +107,11 @@ def test_target_means_and_scales(mean, scale, tmp_path):
     assert_parity(trained(NormPropRegressor((16,), seed=1), rows), [x for x, _ in rows], tmp_path / "m.onnx")
 
 
-def test_float64_model(tmp_path):
-    # Phishing's values are 0, 0.5 and 1, which a float32 holds: a float64 model does not round its inputs, a file does.
-    rows = list(datasets.Phishing().take(500))
-    model = NormPropClassifier(dtype="float64", seed=1)
-    assert_parity(trained(model, rows), [x for x, _ in rows], tmp_path / "m.onnx")
+@pytest.mark.parametrize(("mean", "scale"), [(0.0, 1.0), (1e6, 1e-3), (1e6, 1.0), (1e6, 1e3)])
+def test_float64_model(mean, scale, tmp_path):
+    rows = [(x, y > 0) for x, y in shifted_stream(mean, scale)]
+    model = trained(NormPropClassifier((16, 16), dtype="float64", seed=1), rows)
+    assert_parity(model, [x for x, _ in rows], tmp_path / "m.onnx")
 
 
 def test_without_standardizer(tmp_path):

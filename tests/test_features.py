@@ -2,16 +2,29 @@
 
 import math
 import re
+from collections import Counter, defaultdict
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamnorm import names
 from streamnorm.features import FeatureIndex
+
+
+class Rude(float):
+    """A number that breaks whoever asks for its value or its looks."""
+
+    def __float__(self):
+        raise RuntimeError
+
+    def __repr__(self):
+        raise RuntimeError
+
 
 NUMBERS = [1, True, 1.5, Decimal("1.5"), Fraction(1, 3), np.float32(2), np.int64(3), np.uint8(4), np.bool_(True)]
 
@@ -36,13 +49,15 @@ BAD = [
     ([1.0], TypeError),
     ({}, TypeError),
     (object(), TypeError),
+    (np.timedelta64(1, "s"), TypeError),
+    (Rude(), TypeError),
 ]
 
 
 @pytest.mark.parametrize("value", NUMBERS, ids=repr)
 @pytest.mark.parametrize("names", [("a",), ("a", "b")], ids=["known", "with an absent one"])
 def test_every_kind_of_number_is_its_float(value, names):
-    assert FeatureIndex(names).read({"a": value}).values[0] == float(value)
+    assert FeatureIndex(names).read({"a": value}).values[0] == np.float32(float(value))
 
 
 @pytest.mark.parametrize(("value", "error"), BAD, ids=lambda value: getattr(value, "__name__", type(value).__name__))
@@ -59,10 +74,36 @@ def test_the_error_shows_the_value_and_a_remedy():
         FeatureIndex().read({"a": "red"})
 
 
-@pytest.mark.parametrize("x", [None, 3, [1.0], "abc", np.zeros(2)], ids=repr)
-def test_a_sample_is_a_dict(x):
+@pytest.mark.parametrize("x", [None, 3, [1.0, 2.0], "ab", np.zeros(2), pd.Series([1.0, 2.0])], ids=repr)
+@pytest.mark.parametrize("known", [(), (0, 1)])
+def test_a_sample_is_a_dict(x, known):
     with pytest.raises(TypeError, match="a sample is a dict of features, not"):
-        FeatureIndex().read(x)
+        FeatureIndex(known).read(x)
+
+
+@pytest.mark.parametrize("x", [defaultdict(float, a=1, c=2), Counter(a=1, c=2)])
+def test_a_dict_that_answers_for_missing_names_is_not_asked(x):
+    sample = FeatureIndex(["a", "b"]).read(x)
+    assert sample.present.tolist() == [True, False]
+    assert sample.new == {"c": 2.0}
+    assert x == {"a": 1, "c": 2}
+
+
+def test_a_name_that_does_not_equal_itself_is_refused():
+    with pytest.raises(ValueError, match="a feature is named nan, which does not equal itself"):
+        FeatureIndex().read({math.nan: 1.0})
+
+
+def test_a_name_without_a_repr_does_no_harm():
+    features = FeatureIndex([10**5000])
+    assert features.read({10**5000: 1.0, "a": 2.0}).new == {"a": 2.0}
+    with pytest.raises(ValueError, match="feature a int that cannot be shown is nan"):
+        features.read({10**5000: math.nan})
+
+
+@pytest.mark.parametrize("value", [1e39, -1e300, 1e308, 2**200])
+def test_what_a_float32_cannot_hold_is_cut(value):
+    assert abs(FeatureIndex(["a"]).read({"a": value}).values[0]) == np.float32(1e38)
 
 
 @given(st.dictionaries(st.text(), st.floats(-1e300, 1e300)), st.randoms())

@@ -55,4 +55,4 @@ def test_a_missing_package_is_named_with_its_extra(package, code, extra):
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.stderr.splitlines()[-1].startswith("ImportError: ")
     assert f"needs {package}" in result.stderr.replace("the ", "")
-    assert f"pip install {extra}" in result.stderr
+    assert f"pip install '{extra}'" in result.stderr

@@ -1,5 +1,6 @@
 """Labels: one kind a stream, NumPy scalars as what they equal."""
 
+import enum
 import math
 
 import numpy as np
@@ -8,9 +9,27 @@ import pytest
 from streamnorm.labels import LabelIndex
 
 
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
 @pytest.mark.parametrize(
     ("label", "kept"),
-    [(True, True), (np.bool_(False), False), (3, 3), (np.int64(3), 3), (3.0, 3), (np.str_("a"), "a"), ("a", "a")],
+    [
+        (True, True),
+        (np.bool_(False), False),
+        (3, 3),
+        (np.int64(3), 3),
+        (3.0, 3),
+        (Level.HIGH, 3),
+        ("a", "a"),
+        (np.str_("a"), "a"),
+        (Colour.RED, "red"),
+    ],
 )
 def test_labels_are_kept_as_python_values(label, kept):
     checked = LabelIndex().check(label)
@@ -24,7 +43,10 @@ def test_what_is_not_a_label_is_refused(label):
         LabelIndex(["a"]).check(label)
 
 
-@pytest.mark.parametrize(("first", "second"), [("a", 1), (1, "a"), (True, 2), (7, False), ("True", True)])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(["a"], 1), ([1], "a"), ([True], 2), ([7], False), (["True"], True), ([True, False], 0), ([0, 1], True)],
+)
 def test_kinds_do_not_mix(first, second):
     with pytest.raises(TypeError, match="Use one kind of label"):
-        LabelIndex([first]).check(second)
+        LabelIndex(first).check(second)

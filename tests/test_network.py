@@ -6,7 +6,7 @@ import pytest
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines.reference import Reference
 from streamnorm.layers import Dense
-from streamnorm.losses import CrossEntropy
+from streamnorm.losses import CrossEntropy, SquaredError
 from streamnorm.network import Network
 from streamnorm.optim import OPTIMIZERS, Adam
 
@@ -72,6 +72,23 @@ def test_initial_rows_have_norm_one(fan_out, fan_in, activation, first):
     W = Dense(fan_out, activation).initial(fan_in, np.random.default_rng(3), first)["W"]
     assert W.shape == (fan_out, fan_in)
     np.testing.assert_allclose(np.linalg.norm(W, axis=1), 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("hidden", [(8,), (8, 8), (2, 8)])
+def test_no_two_units_stay_the_same(activation, hidden):
+    """One input leaves only the rows 1 and -1. What tells such units apart is their biases."""
+    optimizer = OPTIMIZERS["sgd"]()
+    network = Network([Dense(units, activation) for units in hidden], optimizer.slots, "float64", seed=11)
+    network.add_inputs(1)
+    network.add_outputs(1)
+    engine = Reference(network, SquaredError(), optimizer)
+    for h in np.random.default_rng(11).uniform(-2.0, 2.0, 500):
+        engine.learn(np.array([h]), np.sin(3.0 * h))
+    for parameters in network.parameters[:-1]:
+        units = np.column_stack([parameters[name].value for name in ("W", "g", "b")])
+        distances = np.abs(units[:, None] - units).max(axis=2) + np.eye(len(units))
+        assert distances.min() > 1e-6
 
 
 def test_odd_activations_start_orthogonal():

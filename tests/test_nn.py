@@ -77,6 +77,25 @@ def test_any_module_learns_one_sample_at_a_time(optimizer):
     assert right > 340  # of 400; chance is 200
 
 
+def test_predicting_is_in_evaluation_mode_and_learning_in_training_mode():
+    class Mode(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.seen = []
+            self.head = torch.nn.Linear(2, 1)
+
+        def forward(self, h):
+            self.seen.append(self.training)
+            return self.head(h)
+
+    module = Mode()
+    engine = Autograd(module, Huber(), SGD())
+    for _ in range(2):
+        engine.forward(np.ones(2, np.float32))
+        engine.learn(np.ones(2, np.float32), 1.0)
+    assert module.seen == [False, True, False, True]
+
+
 def test_a_parameter_that_the_loss_does_not_reach_stays():
     module = torch.nn.Sequential(torch.nn.Linear(2, 1))
     module.register_parameter("unused", torch.nn.Parameter(torch.ones(3)))

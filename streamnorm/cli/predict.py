@@ -18,6 +18,10 @@ def predict(model: Path, file: Path) -> None:
     with file.open("rb") as stream:
         table = Table(stream)
         features = {str(name): name for name in edge.features_}
+        if len(features) < len(edge.features_):
+            raise click.ClickException(
+                "some of the model's features have the same name in a CSV file, such as 1 and '1'"
+            )
         known = [name for name in table.header if name in features]
         if not known:
             raise click.ClickException(

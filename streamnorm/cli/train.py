@@ -25,6 +25,8 @@ ROWS_PER_REFRESH = 50
 
 def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | None, seed: int, as_json: bool) -> None:
     outputs = [path for path in (model, onnx) if path]
+    if len({path.resolve() for path in (file, *outputs)}) <= len(outputs):
+        raise click.ClickException("FILE, --model and --onnx must be different files")
     # Nobody wants to hear after an hour of training that nothing can be written.
     for path in outputs:
         if not (path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from streamnorm.losses import Loss
-from streamnorm.moments import Array
 from streamnorm.network import Network
 from streamnorm.optim import Optimizer
+from streamnorm.typing import Array
 
 ENGINES = ("auto", "reference", "autograd")
 
@@ -28,7 +28,7 @@ def connect(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> En
         try:
             from streamnorm.engines.autograd import NetworkAutograd
         except ModuleNotFoundError as error:
-            raise ImportError(f"engine='autograd' needs {error.name}: pip install streamnorm[torch]") from error
+            raise ImportError(f"engine='autograd' needs {error.name}: pip install 'streamnorm[torch]'") from error
 
         return NetworkAutograd(network, loss, optimizer)
     from streamnorm.engines.reference import Reference

@@ -10,10 +10,10 @@ import torch
 from streamnorm.engines.implicit import implicit_rate
 from streamnorm.layers import Dense
 from streamnorm.losses import CrossEntropy, Huber, Loss
-from streamnorm.moments import Array
 from streamnorm.network import Network
 from streamnorm.nn import Linear, NormalizedActivation
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
+from streamnorm.typing import Array
 
 
 class Autograd:
@@ -22,7 +22,8 @@ class Autograd:
     Parameters
     ----------
     module
-        Maps a vector [fan_in] to the output [fan_out]: logits, or one standardised target.
+        Maps a vector [fan_in] to the output [fan_out]: logits, or one standardised target. It is in training mode
+        while it learns and in evaluation mode while it predicts.
     loss
         What the output is judged by.
     optimizer
@@ -67,12 +68,14 @@ class Autograd:
 
     def forward(self, h: Array) -> Array:
         """The module's output [fan_out] for one input [fan_in]."""
+        self.module.eval()
         with torch.no_grad():
             output: Array = self.module(torch.from_numpy(h)).numpy()
         return output
 
     def learn(self, h: Array, target: Any, weight: float = 1.0) -> None:
         """One step of the optimiser on one sample, as long as `weight` samples like it."""
+        self.module.train()
         self._torch_optimizer.zero_grad()
         output = self.module(torch.from_numpy(h))
         output.retain_grad()

@@ -11,9 +11,9 @@ from streamnorm.engines.implicit import implicit_rate
 from streamnorm.layers import Dense
 from streamnorm.layers.dense import SMALLEST_NORM
 from streamnorm.losses import Loss
-from streamnorm.moments import Array
 from streamnorm.network import Network
 from streamnorm.optim import Optimizer
+from streamnorm.typing import Array
 
 
 class Reference:

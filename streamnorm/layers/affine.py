@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 
 @dataclass(frozen=True)
@@ -15,5 +15,5 @@ class Affine:
     is a row of zeros as well, so it does not matter when a class is met.
     """
 
-    def initial(self, fan_in: int, fan_out: int, rng: np.random.Generator) -> dict[str, Array]:
+    def initial(self, fan_in: int, fan_out: int) -> dict[str, Array]:
         return {"W": np.zeros((fan_out, fan_in)), "b": np.zeros(fan_out)}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 # sqrt(1 / (1 - 1/pi)) = 1.2112 is the gain of a ReLU layer's Jacobian at g = 1: its inverse keeps the product near 1.
 INITIAL_GAIN = 1.0 / 1.21
@@ -33,11 +33,12 @@ class Dense:
     def initial(self, fan_in: int, rng: np.random.Generator, first: bool) -> dict[str, Array]:
         """Initial values of `W` [fan_out, fan_in], `g` and `b` [fan_out]; `first` behind the features."""
         rows = orthogonal if self.activation in ODD else mirrored_first if first else mirrored
-        return {
-            "W": rows(self.fan_out, fan_in, rng),
-            "g": np.full(self.fan_out, INITIAL_GAIN),
-            "b": np.zeros(self.fan_out),
-        }
+        W = rows(self.fan_out, fan_in, rng)
+        b = np.zeros(self.fan_out)
+        if len(np.unique(W, axis=0)) < self.fan_out:
+            # One input leaves only the rows 1 and -1: equal units that would stay equal for ever.
+            b = rng.uniform(-1.0, 1.0, self.fan_out)
+        return {"W": W, "g": np.full(self.fan_out, INITIAL_GAIN), "b": b}
 
 
 def orthogonal(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:

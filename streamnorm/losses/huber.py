@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 
 @dataclass(frozen=True)

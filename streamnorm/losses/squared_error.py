@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 
 @dataclass(frozen=True)

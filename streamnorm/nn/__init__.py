@@ -4,6 +4,6 @@ try:
     from streamnorm.nn.linear import Linear
     from streamnorm.nn.normalized_activation import NormalizedActivation
 except ModuleNotFoundError as error:
-    raise ImportError(f"streamnorm.nn needs {error.name}: pip install streamnorm[torch]") from error
+    raise ImportError(f"streamnorm.nn needs {error.name}: pip install 'streamnorm[torch]'") from error
 
 __all__ = ["Linear", "NormalizedActivation"]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import torch
 
 from streamnorm.activations import ACTIVATIONS, LEAKY_SLOPE
-from streamnorm.moments import Array, moments
+from streamnorm.moments import moments
+from streamnorm.typing import Array
 
 # softplus as torch has it turns linear above 20, with a step of 2e-9.
 _FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {

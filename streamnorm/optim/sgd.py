@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 
 @dataclass(frozen=True)
