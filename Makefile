@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint paper stability clean
+.PHONY: demo test lint paper stability peers clean
 
 demo: .venv/ready
 	$(BIN)/streamnorm demo
@@ -21,6 +21,9 @@ paper: .venv/ready
 stability: .venv/ready
 	$(BIN)/python -m benchmarks.stability
 
+peers: .venv/ready
+	$(BIN)/python -m benchmarks.peers
+
 # torch first and alone: asked for by name and version it comes as the build that fits the machine, where a
 # dependency's range could bring gigabytes of CUDA.
 .venv/ready: pyproject.toml constraints.txt
@@ -30,4 +33,4 @@ stability: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .pytest_cache .ruff_cache

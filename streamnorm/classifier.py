@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from river import base
 
 from streamnorm import frames
-from streamnorm.estimator import NormProp, checked_weight
+from streamnorm.arguments import checked_weight
+from streamnorm.estimator import NormProp
 from streamnorm.labels import LabelIndex
 from streamnorm.losses import CrossEntropy
 from streamnorm.losses.cross_entropy import softmax

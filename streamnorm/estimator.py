@@ -12,8 +12,8 @@ from river import base
 
 from streamnorm import frames, names
 from streamnorm.activations import ACTIVATIONS
+from streamnorm.arguments import is_count, require_flag, require_one_of
 from streamnorm.engines import ENGINES
-from streamnorm.features import finite_number
 from streamnorm.layers import Dense
 from streamnorm.learner import Learner
 from streamnorm.losses import Loss
@@ -51,10 +51,10 @@ class NormProp(base.Estimator):
         require_one_of("activation", self.activation, ACTIVATIONS)
         require_one_of("engine", self.engine, ENGINES)
         require_one_of("dtype", self.dtype, ("float32", "float64"))
-        _require_flag("standardize", self.standardize)
-        if not isinstance(self.hidden, tuple) or not all(_is_count(units) for units in self.hidden):
+        require_flag("standardize", self.standardize)
+        if not isinstance(self.hidden, tuple) or not all(is_count(units) for units in self.hidden):
             raise ValueError(f"hidden is a tuple of layer widths such as (64, 64), not {self.hidden!r}")
-        if not (self.seed is None or _is_count(self.seed, at_least=0)):
+        if not (self.seed is None or is_count(self.seed, at_least=0)):
             raise ValueError(f"seed is an int of 0 or more, or None, not {self.seed!r}")
         fading = self.fading_factor
         if not isinstance(fading, int | float) or isinstance(fading, bool) or not 0.0 <= fading < 1.0:
@@ -143,7 +143,7 @@ class NormProp(base.Estimator):
         """Take over a checkpoint; raises ValueError where it does not fit the arguments."""
         network = self._learner.network
         for name in ("seed", "step"):
-            if not _is_count(state[name], at_least=0):
+            if not is_count(state[name], at_least=0):
                 raise ValueError(f"{name} is not a count")
             setattr(network, name, state[name])
         float(network.step)  # Optimisers compute with it; raises OverflowError where they could not.
@@ -177,28 +177,3 @@ class NormProp(base.Estimator):
     @abc.abstractmethod
     def _check_targets(self, targets: list[Any]) -> None:
         """Raise where one of them could not be learned."""
-
-
-def checked_weight(w: Any) -> float:
-    """A sample weight as a float; raises for what is none."""
-    try:
-        weight = finite_number(w)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"the sample weight is {error}. Use a number of 0 or more.") from None
-    if weight < 0.0:
-        raise ValueError(f"the sample weight is {weight:g}. Use a number of 0 or more.")
-    return weight
-
-
-def _is_count(value: Any, at_least: int = 1) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= at_least)
-
-
-def _require_flag(name: str, value: Any) -> None:
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} is True or False, not {value!r}")
-
-
-def require_one_of(name: str, value: Any, choices: Any) -> None:
-    if not (isinstance(value, str) and value in choices):
-        raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}")

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from river import base
 
-from streamnorm.estimator import NormProp, checked_weight, require_one_of
+from streamnorm.arguments import checked_weight, require_one_of
+from streamnorm.estimator import NormProp
 from streamnorm.features import LIMIT, finite_number
 from streamnorm.losses import Huber, SquaredError
 from streamnorm.standardizer import WINSOR, Standardizer

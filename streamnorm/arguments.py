@@ -1,0 +1,35 @@
+"""What an estimator is given, or an error that names the argument, the value and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from streamnorm.features import finite_number
+
+
+def checked_weight(w: Any) -> float:
+    """A sample weight as a float; raises for what is none."""
+    try:
+        weight = finite_number(w)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"the sample weight is {error}. Use a number of 0 or more.") from None
+    if weight < 0.0:
+        raise ValueError(f"the sample weight is {weight:g}. Use a number of 0 or more.")
+    return weight
+
+
+def is_count(value: Any, at_least: int = 1) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= at_least)
+
+
+def require_flag(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is True or False, not {value!r}")
+
+
+def require_one_of(name: str, value: Any, choices: Collection[str]) -> None:
+    if not (isinstance(value, str) and value in choices):
+        raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}")
