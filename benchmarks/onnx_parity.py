@@ -18,7 +18,7 @@ from onnx.reference import ReferenceEvaluator
 
 from streamnorm import NormPropClassifier, NormPropRegressor
 from streamnorm.export import to_onnx
-from streamnorm.moments import Array
+from streamnorm.typing import Array
 
 MEANS = (0.0, 1.0, 1e3, 1e6)
 SCALES = (1e-6, 1e-3, 1.0, 1e3, 1e6)

@@ -8,8 +8,8 @@ from benchmarks.paper.nets import NETS, RECIPES, activations, build
 from benchmarks.paper.page import fill, table
 from benchmarks.paper.picture import draw_cause
 from benchmarks.paper.streams import Stream, segments
-from streamnorm.moments import Array
 from streamnorm.optim import SGD
+from streamnorm.typing import Array
 
 DEPTHS = (1, 2, 4, 8, 16, 32)
 PROBE = 300

@@ -10,9 +10,9 @@ from benchmarks.paper.streams import Stream
 from streamnorm.engines.reference import Reference
 from streamnorm.layers import Dense
 from streamnorm.losses import CrossEntropy
-from streamnorm.moments import Array
 from streamnorm.network import Network
 from streamnorm.optim import Optimizer
+from streamnorm.typing import Array
 
 WIDTH = 64
 

@@ -12,8 +12,8 @@ from benchmarks.paper.page import fill, table
 from benchmarks.paper.picture import draw_statistics
 from benchmarks.paper.streams import Stream, segments
 from streamnorm.engines.reference import Reference
-from streamnorm.moments import Array
 from streamnorm.optim import SGD, Optimizer, RMSprop
+from streamnorm.typing import Array
 
 PROBE = 300  # The last rows of the stream, looked at and not learned when they are looked at.
 DEPTH = 8

@@ -11,8 +11,8 @@ from river.datasets import synth
 from sklearn.datasets import load_digits
 
 from streamnorm.features import FeatureIndex
-from streamnorm.moments import Array
 from streamnorm.standardizer import Standardizer
+from streamnorm.typing import Array
 
 ROWS = 1500
 
