@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterable
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,12 @@ ROWS_PER_REFRESH = 50
 
 def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | None, seed: int, as_json: bool) -> None:
     outputs = [path for path in (model, onnx) if path]
-    if len({path.resolve() for path in (file, *outputs)}) <= len(outputs):
-        raise click.ClickException("FILE, --model and --onnx must be different files")
-    # Nobody wants to hear after an hour of training that nothing can be written.
-    for path in outputs:
-        if not (path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)):
-            raise click.ClickException(f"cannot write {path}: {path.parent} is no directory to write in")
+    _check_outputs(file, outputs)
     if onnx:
         # Here, because where the extra is missing this is what says so.
         from streamnorm.export import to_onnx
 
-    with file.open("rb") as stream, bar() as progress:
+    with file.open("rb") as stream:
         table = Table(stream)
         rows = iter(table)
         head = [*islice(rows, HEAD)]
@@ -47,16 +43,8 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
             )
         network, scores = _build(columns.task, seed)
         learner = _encoded(network) if columns.texts else network
-        line_of_bar = progress.add_task("", total=os.path.getsize(file) or None)
         start = time.perf_counter()
-        for n, (line, row) in enumerate(chain(head, rows), 1):
-            x, y = columns.sample(row, line)
-            scores.test(learner, x, y)
-            learner.learn_one(x, y)
-            if n % ROWS_PER_REFRESH == 0:
-                name, value = next(iter(scores.values().items()))
-                text = f"{n:,} rows, {n / (time.perf_counter() - start):,.0f} rows/s, {name} {value:.4g}"
-                progress.update(line_of_bar, completed=table.bytes_read, description=text)
+        n = _learn(learner, scores, columns, chain(head, rows), table, os.path.getsize(file))
         seconds = time.perf_counter() - start
 
     if model:
@@ -74,6 +62,34 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
         click.echo(f"  {name:<8}  {value:.4g}")
     for path in outputs:
         click.echo(f"  wrote     {path} ({path.stat().st_size / 1000:,.1f} kB)")
+
+
+def _check_outputs(file: Path, outputs: list[Path]) -> None:
+    if len({path.resolve() for path in (file, *outputs)}) <= len(outputs):
+        raise click.ClickException("FILE, --model and --onnx must be different files")
+    # Nobody wants to hear after an hour of training that nothing can be written.
+    for path in outputs:
+        if not (path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)):
+            raise click.ClickException(f"cannot write {path}: {path.parent} is no directory to write in")
+
+
+def _learn(
+    learner: Any, scores: Scores, columns: Columns, rows: Iterable[tuple[int, list[str]]], table: Table, size: int
+) -> int:
+    """Test, then train, on every row; returns how many there were."""
+    n = 0
+    start = time.perf_counter()
+    with bar() as progress:
+        line_of_bar = progress.add_task("", total=size or None)
+        for n, (line, row) in enumerate(rows, 1):
+            x, y = columns.sample(row, line)
+            scores.test(learner, x, y)
+            learner.learn_one(x, y)
+            if n % ROWS_PER_REFRESH == 0:
+                name, value = next(iter(scores.values().items()))
+                text = f"{n:,} rows, {n / (time.perf_counter() - start):,.0f} rows/s, {name} {value:.4g}"
+                progress.update(line_of_bar, completed=table.bytes_read, description=text)
+    return n
 
 
 def _build(task: str, seed: int) -> tuple[Any, Scores]:
