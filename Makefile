@@ -27,6 +27,8 @@ peers: .venv/ready
 # torch first and alone: asked for by name and version it comes as the build that fits the machine, where a
 # dependency's range could bring gigabytes of CUDA.
 .venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("streamnorm needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@echo "Installing what is pinned in constraints.txt into .venv; this takes a minute or two."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt torch==2.13.0
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test,bench]'

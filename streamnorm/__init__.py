@@ -35,4 +35,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME, *_SUBPACKAGES])
+    return [*__all__, *_SUBPACKAGES, "__version__"]

@@ -86,11 +86,13 @@ class NormProp(base.Estimator):
 
         """
         model: Any = self  # River's base classes declare the methods for one sample, each in its own way.
-        samples = [*zip(frames.rows(X), frames.values(y), strict=True)]
-        for x, _ in samples:
+        samples, targets = [*frames.rows(X)], frames.values(y)
+        if len(samples) != len(targets):
+            raise ValueError(f"X has {len(samples)} rows, y has {len(targets)} values")
+        for x in samples:
             self._learner.features.read(x)
-        self._check_targets([target for _, target in samples])
-        for x, target in samples:
+        self._check_targets(targets)
+        for x, target in zip(samples, targets, strict=True):
             model.learn_one(x, target)
 
     def predict_many(self, X: IntoDataFrame) -> IntoSeries:

@@ -143,7 +143,7 @@ def finite_number(value: Any) -> float:
 def _shown(value: Any) -> str:
     # An int of 5,000 digits has no repr, and nobody reads 10,000 array elements in an error.
     try:
-        text = repr(value)
+        text = " ".join(repr(value).split())
     except Exception:
         return f"a {type(value).__name__} that cannot be shown"
     kind = "" if isinstance(value, str | float) or value is None else f" ({type(value).__name__})"

@@ -17,6 +17,9 @@ def replace(path: str | Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        # The user has never heard of the temporary file.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
     if os.name == "posix":  # The rename itself lives in the directory.

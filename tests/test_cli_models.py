@@ -100,6 +100,16 @@ def test_feature_names_that_are_no_text_match_columns_by_their_text(tmp_path):
     assert float(value) == pytest.approx(model.predict_one({0: 7, 1: 2}), abs=1e-5)
 
 
+def test_a_feature_without_a_column_is_named(tmp_path):
+    model = streamnorm.NormPropRegressor(seed=42)
+    model.learn_one({"a": 1.0, "momentum": 2.0}, 3.0)
+    to_onnx(model, tmp_path / "m.onnx")
+    (tmp_path / "t.csv").write_text("a,Momentum\n2,3\n")
+    result = CliRunner().invoke(app, ["predict", str(tmp_path / "m.onnx"), str(tmp_path / "t.csv")])
+    assert result.exit_code == 0
+    assert result.stderr == "streamnorm: no column for momentum: they count as their mean\n"
+
+
 def test_names_that_a_csv_file_cannot_tell_apart(tmp_path):
     model = streamnorm.NormPropRegressor(seed=42)
     model.learn_one({1: 1.0, "1": 2.0}, 3.0)

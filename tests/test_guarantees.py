@@ -95,7 +95,7 @@ def test_a_bad_row_in_a_frame_leaves_the_rows_before_it_unlearned(learned, bad_r
 def test_frames_of_unequal_length_are_refused(learned):
     model, x, y = learned
     before = bits(model)
-    with pytest.raises(ValueError, match=r"shorter|longer"):
+    with pytest.raises(ValueError, match="X has 3 rows, y has 2 values"):
         model.learn_many(pd.DataFrame([x] * 3), pd.Series([y] * 2))
     assert bits(model) == before
 

@@ -26,8 +26,8 @@ def test_the_readmes_code_prints_what_it_says(code, output, tmp_path):
 
 
 def test_the_readme_shows_code():
-    assert len(CODE) == 2
-    assert CODE[0][1]
+    assert len(CODE) == 3
+    assert all(output for _, output in CODE)
 
 
 def test_every_example_is_tested():

@@ -81,7 +81,8 @@ def train(**options: Any) -> None:
 def predict(**arguments: Any) -> None:
     """Predict the rows of a CSV file with an exported MODEL.onnx, and print them as CSV.
 
-    Columns that the model does not know are ignored. Needs onnxruntime and NumPy only.
+    Columns that the model does not know are ignored, features without a column count as their mean. Imports neither
+    River nor onnx.
     """
     from streamnorm.cli.predict import predict
 

@@ -38,3 +38,5 @@ def predict(model: Path, file: Path) -> None:
                 writer.writerow([max(p, key=p.__getitem__), *(f"{p[label]:.9g}" for label in edge.classes_)])
             else:
                 writer.writerow([f"{edge.predict_one(x):.9g}"])
+        if missing := sorted(features.keys() - table.header):
+            click.echo(f"streamnorm: no column for {', '.join(missing)}: they count as their mean", err=True)
