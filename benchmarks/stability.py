@@ -8,19 +8,17 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.page import fill, table
 from benchmarks.stability_streams import Stream, friendly, hostile
 from streamnorm import NormPropClassifier, NormPropRegressor
 from streamnorm.engines.reference import Reference
 from streamnorm.optim import OPTIMIZERS
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
-PAGE = Path(__file__).parents[1] / "docs" / "stability.md"
-BEGIN, END = "<!-- written by benchmarks.stability -->", "<!-- end -->"
 
 
 class Plain(Reference):
@@ -121,11 +119,6 @@ def summary(streams: list[Stream], results: list[Result]) -> list[str]:
     return [f"{accuracy:.3f}", f"{score:.3f}", str(broken), str(collapsed), f"{largest:.3g}"]
 
 
-def table(rows: list[list[str]]) -> str:
-    head, *body = rows
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body])
-
-
 def main() -> None:
     streams = [*friendly(), *hostile()]
     default = {name: optimizer().learning_rate for name, optimizer in OPTIMIZERS.items()}
@@ -150,9 +143,8 @@ def main() -> None:
         scores = [results[setting][i].score for setting in settings]
         baseline = results[settings[0]][i].baseline
         by_stream.append([stream.name, str(len(stream.ys)), *(f"{score:.3f}" for score in (baseline, *scores))])
-    before, rest = PAGE.read_text().split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n{table(by_setting)}\n\n{table(by_stream)}\n{END}{after}")
+    tables = (table(rows[0], rows[1:]) for rows in (by_setting, by_stream))
+    fill("stability.md", "written by benchmarks.stability", "\n\n".join(tables))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,28 @@
-"""When two models are the same, to the last bit."""
+"""What several tests need of models: when two are the same, and a network small enough to work out by hand."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from streamnorm.layers import Dense
+from streamnorm.network import Network
 
 
 def bits(model: Any) -> tuple[Any, ...]:
     """All that learning changes, as values that can be compared."""
     arrays = {name: (array.dtype, array.shape, array.tobytes()) for name, array in model._arrays().items()}
     return model._get_params(), model._state(), arrays
+
+
+def network_2_2_1() -> Network:
+    """Rows (3, 4) and (0, -2), gains 0.5 and 1, biases 0.1 and 0.2; head (2, -1) and 0.3."""
+    network = Network([Dense(2, "relu")], (), "float64", seed=1)
+    network.add_inputs(2)
+    network.add_outputs(1)
+    hidden, head = network.parameters
+    hidden["W"].value[:] = [[3.0, 4.0], [0.0, -2.0]]
+    hidden["g"].value[:] = [0.5, 1.0]
+    hidden["b"].value[:] = [0.1, 0.2]
+    head["W"].value[:] = [[2.0, -1.0]]
+    head["b"].value[:] = [0.3]
+    return network

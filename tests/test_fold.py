@@ -4,15 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from models import network_2_2_1
 from river import datasets
 
 from streamnorm import NormPropClassifier, NormPropRegressor
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines.reference import Reference
 from streamnorm.export.fold import fold
-from streamnorm.layers import Dense
 from streamnorm.losses import SquaredError
-from streamnorm.network import Network
 from streamnorm.optim import SGD
 
 
@@ -23,15 +22,7 @@ def test_fold_by_hand():
     multiplied by 4, and 10 is added to the bias.
     """
     m, d = 1 / math.sqrt(2 * math.pi), math.sqrt((1 - 1 / math.pi) / 2)
-    network = Network([Dense(2, "relu")], SGD.slots, "float64", seed=1)
-    network.add_inputs(2)
-    network.add_outputs(1)
-    hidden, head = network.parameters
-    hidden["W"].value[:] = [[3.0, 4.0], [0.0, -2.0]]
-    hidden["g"].value[:] = [0.5, 1.0]
-    hidden["b"].value[:] = [0.1, 0.2]
-    head["W"].value[:] = [[2.0, -1.0]]
-    head["b"].value[:] = [0.3]
+    network = network_2_2_1()
     before = [array.copy() for _, array in network.arrays()]
 
     first, last = fold(network, mean=10.0, sd=4.0)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from models import network_2_2_1
 
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines.reference import Reference
@@ -14,19 +15,6 @@ from streamnorm.optim import SGD
 
 MEAN = 1 / math.sqrt(2 * math.pi)
 SD = math.sqrt((1 - 1 / math.pi) / 2)
-
-
-def network_2_2_1() -> Network:
-    network = Network([Dense(2, "relu")], SGD.slots, "float64", seed=1)
-    network.add_inputs(2)
-    network.add_outputs(1)
-    hidden, head = network.parameters
-    hidden["W"].value[:] = [[3.0, 4.0], [0.0, -2.0]]
-    hidden["g"].value[:] = [0.5, 1.0]
-    hidden["b"].value[:] = [0.1, 0.2]
-    head["W"].value[:] = [[2.0, -1.0]]
-    head["b"].value[:] = [0.3]
-    return network
 
 
 def test_one_step_by_hand():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmarks.page import fill, table
 from benchmarks.paper.nets import NETS, RECIPES, activations, build
-from benchmarks.paper.page import fill, table
 from benchmarks.paper.picture import draw_cause
 from benchmarks.paper.streams import Stream, segments
 from streamnorm.optim import SGD
@@ -49,5 +49,5 @@ def run() -> None:
             for recipe in RECIPES
             for net in NETS
         )
-        fill(name, table(head, rows))
+        fill("paper.md", name, table(head, rows))
     draw_cause(found)

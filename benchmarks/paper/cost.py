@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.page import fill, table
 from benchmarks.paper.nets import WIDTH, hits
-from benchmarks.paper.page import fill, table
 from benchmarks.paper.picture import draw_cost
 from benchmarks.paper.streams import Stream, digits, drift, segments
 from streamnorm.engines import connect
@@ -115,5 +115,5 @@ def run() -> None:
         scores = [*best, best.mean(), np.mean(by_rate[DEFAULT])]
         lines.append([label, str(size), *numbers, *(f"{score:.3f}" for score in scores)])
         points.append((name, size, step / size, best.mean()))
-    fill("cost", table(head, lines))
+    fill("paper.md", "cost", table(head, lines))
     draw_cost(points)

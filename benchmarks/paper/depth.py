@@ -6,8 +6,8 @@ import itertools
 
 import numpy as np
 
+from benchmarks.page import fill, table
 from benchmarks.paper.nets import NETS, RECIPES, build, hits
-from benchmarks.paper.page import fill, table
 from benchmarks.paper.picture import draw_depth
 from benchmarks.paper.streams import Stream, drift, segments
 from streamnorm.optim import SGD, Optimizer, RMSprop
@@ -36,7 +36,7 @@ def run() -> None:
         rows = (
             [recipe, net, *(f"{best[net, recipe, d][index]:.3f}" for d in DEPTHS)] for recipe in RECIPES for net in NETS
         )
-        fill(f"depth {stream.name}", table(head, rows))
+        fill("paper.md", f"depth {stream.name}", table(head, rows))
     head = ["step", "start", "net", *map(str, DEPTHS)]
     rows = (
         [_name(step), recipe, net, *(f"{found[net, recipe, d, step].mean():.3f}" for d in DEPTHS)]
@@ -44,7 +44,7 @@ def run() -> None:
         for recipe in RECIPES
         for net in NETS
     )
-    fill("depth by rate", table(head, rows))
+    fill("paper.md", "depth by rate", table(head, rows))
     draw_depth(best, DEPTHS, [stream.name for stream in streams])
 
 

@@ -9,7 +9,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import NullLocator
 
-from benchmarks.paper.page import DOCS
+from benchmarks.page import DOCS
 
 # Okabe and Ito's colours, told apart by every eye; markers say the same without colour.
 STYLES = {

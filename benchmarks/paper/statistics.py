@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from benchmarks.page import fill, table
 from benchmarks.paper.nets import NETS, activations, build, hits
-from benchmarks.paper.page import fill, table
 from benchmarks.paper.picture import draw_statistics
 from benchmarks.paper.streams import Stream, segments
 from streamnorm.engines.reference import Reference
@@ -96,14 +96,15 @@ def run() -> None:
                     rows.append([str(depth), name, recipe, net, *last, f"{accuracy:.3f}"])
                     if (depth, type(optimizer), recipe, net) == (DEPTH, RMSprop, "mirrored", "NormProp"):
                         fresh = build(net, recipe, depth, optimizer, stream, seed=0)
-                        fill("growth", growth(fresh, engine, stream))
+                        fill("paper.md", "growth", growth(fresh, engine, stream))
                 if (depth, type(optimizer), recipe) == (DEPTH, RMSprop, "mirrored"):
                     per_layer = looks
     head = ["layer", *(f"{net} {moment}" for net in NETS for moment in MOMENTS)]
     fill(
+        "paper.md",
         "layers",
         table(head, ([str(k + 1), *(moment.of(k) for net in NETS for moment in per_layer[net])] for k in range(DEPTH))),
     )
-    fill("last layer", table(["layers", "step", "start", "net", *MOMENTS, "accuracy"], rows))
-    fill("batch norm", f"```\n{batch_norm_error()}\n```")
+    fill("paper.md", "last layer", table(["layers", "step", "start", "net", *MOMENTS, "accuracy"], rows))
+    fill("paper.md", "batch norm", f"```\n{batch_norm_error()}\n```")
     draw_statistics(per_layer, MOMENTS)

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from river import datasets
 
+from benchmarks.page import fill, table
 from benchmarks.peers.packages import PYTHON, ROOT, import_seconds, make_other, megabytes, needed
 
-PAGE = ROOT / "docs" / "peers.md"
-BEGIN, END = "<!-- written by benchmarks.peers -->", "<!-- end -->"
 SEEDS = (1, 2, 3, 4, 5)
 RATES = (0.001, 0.003, 0.01)
 BLOCK = 50
@@ -97,11 +96,6 @@ def what_onnx_did(name: str, answer: dict) -> str:
     return f"{method}: within {answer['moved']:.1g}" if "moved" in answer else method
 
 
-def table(rows: list[list[str]]) -> str:
-    head, *body = rows
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *body])
-
-
 def main() -> None:
     make_other()
     sources = datasets.ImageSegments(), datasets.Phishing(), datasets.Bananas()
@@ -148,15 +142,13 @@ def main() -> None:
         f"deep-river without `is_feature_incremental=True`, when a feature appears: `{answer['error']}`. A sample "
         f"without the feature, after that: `{answer['after']}`.",
     ]
-    by_rate = [["plain torch, accuracy at Adam's rate", *map(str, RATES)]]
-    for stream in streams:
-        by_rate.append([stream, *(with_rate(peers["plain torch"], streams[stream], rate) for rate in RATES)])
+    by_rate = [
+        [stream, *(with_rate(peers["plain torch"], streams[stream], rate) for rate in RATES)] for stream in streams
+    ]
     for peer in (*peers.values(), unasked):
         peer.close()
-    text = "\n\n".join([table([["", *peers], *rows]), *notes, table(by_rate)])
-    print(text)
-    before, rest = PAGE.read_text().split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}")
+    rates = table(["plain torch, accuracy at Adam's rate", *map(str, RATES)], by_rate)
+    fill("peers.md", "written by benchmarks.peers", "\n\n".join([table(["", *peers], rows), *notes, rates]))
 
 
 if __name__ == "__main__":
