@@ -14,8 +14,10 @@ except ModuleNotFoundError as error:
 from onnx import TensorProto, helper
 
 from streamnorm import __version__, files
+from streamnorm.arguments import require_one_of
 from streamnorm.classifier import NormPropClassifier
 from streamnorm.labels import Label
+from streamnorm.network import Network
 from streamnorm.regressor import NormPropRegressor
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
@@ -30,8 +32,13 @@ from .metadata import Metadata
 OPSET = 13
 IR_VERSION = 7
 
+# A network, and how much it counts.
+Replica = tuple[Network, float]
 
-def to_onnx(model: NormPropClassifier | NormPropRegressor, path: str | Path | None = None) -> onnx.ModelProto:
+
+def to_onnx(
+    model: NormPropClassifier | NormPropRegressor, path: str | Path | None = None, which: str = "mixture"
+) -> onnx.ModelProto:
     """A trained model as an ONNX model that predicts the same, in plain operators.
 
     The normalisation is folded into the weights: what is left is the standardiser, `Gemm` and activation for each
@@ -46,6 +53,9 @@ def to_onnx(model: NormPropClassifier | NormPropRegressor, path: str | Path | No
         A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample.
     path
         Where to write it as well; the file is replaced in one step.
+    which
+        With several learning rates: `"mixture"` is what the model predicts; `"best"` is the replica that counts most,
+        alone, for a fraction of the size.
 
     Raises
     ------
@@ -62,34 +72,39 @@ def to_onnx(model: NormPropClassifier | NormPropRegressor, path: str | Path | No
     >>> model = NormPropClassifier(seed=42)
     >>> for x, y in datasets.Phishing().take(100):
     ...     model.learn_one(x, y)
-    >>> [node.op_type for node in to_onnx(model).graph.node]
+    >>> [node.op_type for node in to_onnx(model, which="best").graph.node]
     ['Sub', 'Mul', 'Clip', 'Gemm', 'Relu', 'Gemm', 'Relu', 'Gemm', 'Softmax', 'ArgMax', 'Gather']
 
     """
     # isinstance would see through to the last step of a pipeline.
     if not issubclass(type(model), NormPropClassifier | NormPropRegressor):
         _refuse(model)
-    learner = model._learner
-    if not learner.features.names or not learner.network.fan_out:
+    require_one_of("which", which, ("mixture", "best"))
+    learner, mixture = model._learner, model._learner.mixture
+    if not mixture.fan_in or not mixture.fan_out:
         raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
     scaler = learner.standardizer
-    absent = scaler.center.astype(np.float32) if isinstance(scaler, Standardizer) else np.zeros(learner.network.fan_in)
+    absent = scaler.center.astype(np.float32) if isinstance(scaler, Standardizer) else np.zeros(mixture.fan_in)
 
+    if which == "best":
+        replicas = [(mixture.networks[mixture.leader], 1.0)]
+    else:
+        replicas = list(zip(mixture.networks, mixture.weights.tolist(), strict=True))
     graph = Graph()
     h = _standardized(graph, scaler)
     if isinstance(model, NormPropClassifier):
         metadata = Metadata("classification", model.features_, absent.tolist(), model._labels.labels)
-        outputs = _classified(graph, _affine(graph, h, fold(learner.network)), metadata.classes)
+        outputs = _classified(graph, h, replicas, metadata.classes)
     else:
         metadata = Metadata("regression", model.features_, absent.tolist(), [])
-        unit = float(model._target.mean[0]), float(model._target.sd[0])
-        outputs = [_valued(graph, _affine(graph, h, fold(learner.network, *unit)))]
+        assert learner.target is not None
+        outputs = _valued(graph, h, replicas, float(learner.target.mean[0]), float(learner.target.sd[0]))
 
     proto = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "streamnorm",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", learner.network.fan_in])],
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", mixture.fan_in])],
             outputs,
             graph.constants,
         ),
@@ -120,9 +135,17 @@ def _affine(graph: Graph, h: str, layers: list[FoldedLayer]) -> str:
     return h
 
 
-def _classified(graph: Graph, logits: str, classes: list[Label]) -> list[onnx.ValueInfoProto]:
+def _classified(graph: Graph, h: str, replicas: list[Replica], classes: list[Label]) -> list[onnx.ValueInfoProto]:
     table = _label_table(classes)
-    graph.add("Softmax", logits, output="probabilities", axis=1)
+    logits = [_affine(graph, h, fold(network)) for network, _ in replicas]
+    if len(replicas) == 1:
+        graph.add("Softmax", *logits, output="probabilities", axis=1)
+    else:
+        shares = [weight for _, weight in replicas]
+        weighted = [
+            graph.add("Mul", graph.add("Softmax", o, axis=1), share) for o, share in zip(logits, shares, strict=True)
+        ]
+        graph.add("Sum", *weighted, output="probabilities")
     graph.add("Gather", table, graph.add("ArgMax", "probabilities", axis=1, keepdims=0), output="label")
     return [
         helper.make_tensor_value_info("label", helper.np_dtype_to_tensor_dtype(table.dtype), ["batch"]),
@@ -139,9 +162,12 @@ def _label_table(classes: list[Label]) -> Array:
         raise ValueError(f"a label in {classes} does not fit an int64: use a str instead") from None
 
 
-def _valued(graph: Graph, output: str) -> onnx.ValueInfoProto:
-    graph.add("Squeeze", output, np.array([1]), output="value")
-    return helper.make_tensor_value_info("value", TensorProto.FLOAT, ["batch"])
+def _valued(graph: Graph, h: str, replicas: list[Replica], mean: float, sd: float) -> list[onnx.ValueInfoProto]:
+    # A replica's share goes into its head, with the target's unit.
+    values = [_affine(graph, h, fold(network, share * mean, share * sd)) for network, share in replicas]
+    value = values[0] if len(values) == 1 else graph.add("Sum", *values)
+    graph.add("Squeeze", value, np.array([1]), output="value")
+    return [helper.make_tensor_value_info("value", TensorProto.FLOAT, ["batch"])]
 
 
 def _refuse(model: Any) -> NoReturn:

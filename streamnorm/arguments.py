@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -12,6 +13,8 @@ from streamnorm.features import finite_number
 
 def checked_weight(w: Any) -> float:
     """A sample weight as a float; raises for what is none."""
+    if type(w) is float and 0.0 <= w < math.inf:
+        return w
     try:
         weight = finite_number(w)
     except (TypeError, ValueError) as error:

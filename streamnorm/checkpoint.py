@@ -17,9 +17,9 @@ from streamnorm.typing import Array
 if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
 
-FORMAT = 1
+FORMAT = 2
 ESTIMATORS = ("NormPropClassifier", "NormPropRegressor")
-_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I64": np.dtype("<i8")}
 _CODES = {dtype: code for code, dtype in _DTYPES.items()}
 
 
@@ -81,7 +81,8 @@ def load(path: str | Path) -> Any:
         # The file bounds its arrays; a network is only built when it would have no others.
         widths = [len(description["state"]["features"]), *parameters["hidden"]]
         for i, (fan_in, fan_out) in enumerate(itertools.pairwise(widths)):
-            if arrays[f"network.{i}.W"].shape != (fan_out, fan_in) or arrays[f"network.{i}.b"].shape != (fan_out,):
+            W, b = arrays[f"network.0.{i}.W"], arrays[f"network.0.{i}.b"]
+            if W.shape != (fan_out, fan_in) or b.shape != (fan_out,):
                 raise ValueError("the layer widths and the arrays differ")
         model: NormProp = getattr(streamnorm, description["class"])(**parameters)
         model._restore(description["state"], arrays)

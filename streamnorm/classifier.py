@@ -9,7 +9,6 @@ from streamnorm.arguments import checked_weight
 from streamnorm.estimator import NormProp
 from streamnorm.labels import LabelIndex
 from streamnorm.losses import CrossEntropy
-from streamnorm.losses.cross_entropy import softmax
 from streamnorm.typing import Array
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     >>> model = NormPropClassifier(seed=42)
 
     >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.Accuracy())
-    Accuracy: 89.99%
+    Accuracy: 90.07%
 
     """
 
@@ -123,13 +122,14 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
             How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
 
         """
-        sample = self._learner.features.read(x)
         label = self._labels.check(y)
         weight = checked_weight(w)
-        target = self._labels.add(label)
-        if target == self._learner.network.fan_out:
+        target = self._labels.outputs.get(label)
+        if target is None:
+            self._learner.features.read(x)  # Raises before the label is known.
+            target = self._labels.add(label)
             self._learner.add_outputs(1)
-        self._learner.learn(sample, target, weight)
+        self._learner.learn(x, target, weight)
 
     def predict_proba_one(
         self, x: dict[base.typing.FeatureName, Any], **kwargs: Any
@@ -142,10 +142,8 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
             A dictionary of features, every value a finite number.
 
         """
-        sample = self._learner.features.read(x)
-        if not self._labels.labels:
-            return {}
-        return dict(zip(self._labels.labels, softmax(self._learner.output(sample)).tolist(), strict=True))
+        labels = self._labels.labels
+        return dict(zip(labels, self._learner.predict(x), strict=True))
 
     def predict_proba_many(self, X: IntoDataFrame) -> IntoDataFrame:
         """`predict_proba_one` row by row, one column a class, in the kind of frame that came in."""

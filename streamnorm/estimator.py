@@ -17,8 +17,9 @@ from streamnorm.engines import ENGINES
 from streamnorm.layers import Dense
 from streamnorm.learner import Learner
 from streamnorm.losses import Loss
+from streamnorm.mixture import Mixture
 from streamnorm.network import Network
-from streamnorm.optim import OPTIMIZERS
+from streamnorm.optim import AUTO_RATES, OPTIMIZERS
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
@@ -26,8 +27,8 @@ from streamnorm.unscaled import Unscaled
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
 
-# Mean squares and counts.
-_NEVER_NEGATIVE = (".v", ".count", ".variance")
+# Mean squares, counts and shares.
+_NEVER_NEGATIVE = (".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples")
 # Standardised inputs beyond are cut. 3 to 10 predict alike.
 CLIP = 5.0
 
@@ -45,7 +46,7 @@ class NormProp(base.Estimator):
     dtype: str
     seed: int | None
 
-    def _build(self, loss: Loss) -> Learner:
+    def _build(self, loss: Loss, target: Standardizer | None = None) -> Learner:
         """The learner that the arguments describe; raises where one of them is wrong."""
         require_one_of("optimizer", self.optimizer, OPTIMIZERS)
         require_one_of("activation", self.activation, ACTIVATIONS)
@@ -59,20 +60,21 @@ class NormProp(base.Estimator):
         fading = self.fading_factor
         if not isinstance(fading, int | float) or isinstance(fading, bool) or not 0.0 <= fading < 1.0:
             raise ValueError(f"fading_factor is a number from 0 to below 1, not {fading!r}")
-        optimizer = OPTIMIZERS[self.optimizer]()
-        if self.learning_rate != "auto":
-            rate = self.learning_rate
-            if not isinstance(rate, int | float | np.floating) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
-                raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {rate!r}")
-            optimizer = OPTIMIZERS[self.optimizer](float(rate))
-        network = Network(
-            [Dense(units, self.activation) for units in self.hidden],
-            optimizer.slots,
-            self.dtype,
-            seed=int(np.random.default_rng().integers(2**63)) if self.seed is None else self.seed,
-        )
+        layers = [Dense(units, self.activation) for units in self.hidden]
+        # All replicas start alike: different seeds predict no better.
+        seed = int(np.random.default_rng().integers(2**63)) if self.seed is None else self.seed
+        optimizers = [OPTIMIZERS[self.optimizer](rate) for rate in self._rates()]
+        mixture = Mixture([Network(layers, o.slots, self.dtype, seed) for o in optimizers], optimizers)
         scaler = Standardizer(self.fading_factor, CLIP, "float32") if self.standardize else Unscaled()
-        return Learner(network, scaler, loss, optimizer, self.engine)
+        return Learner(mixture, scaler, target, loss, self.engine)
+
+    def _rates(self) -> tuple[float, ...]:
+        rate = self.learning_rate
+        if isinstance(rate, str) and rate == "auto":
+            return AUTO_RATES[self.optimizer]
+        if not isinstance(rate, int | float | np.floating) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
+            raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {rate!r}")
+        return (float(rate),)
 
     def learn_many(self, X: IntoDataFrame, y: IntoSeries) -> None:
         """`learn_one` row by row. Every row is checked before the first is learned.
@@ -126,29 +128,34 @@ class NormProp(base.Estimator):
     def features_(self) -> list[base.typing.FeatureName]:
         return list(self._learner.features.names)
 
+    @property
+    def learning_rates_(self) -> dict[float, float]:
+        mixture = self._learner.mixture
+        rates = (optimizer.learning_rate for optimizer in mixture.optimizers)
+        return dict(zip(rates, mixture.weights.tolist(), strict=True))
+
     def _standardizers(self) -> dict[str, Standardizer | Unscaled]:
-        return {"features": self._learner.standardizer}
+        own: dict[str, Standardizer | Unscaled] = {"features": self._learner.standardizer}
+        return {**own, "target": self._learner.target} if self._learner.target else own
 
     def _state(self) -> dict[str, Any]:
         """What a checkpoint holds besides the arguments and the arrays."""
-        network = self._learner.network
-        return {"features": names.to_json(self.features_), "seed": network.seed, "step": network.step}
+        return {"features": names.to_json(self.features_), "seed": self._learner.mixture.networks[0].seed}
 
     def _arrays(self) -> dict[str, Array]:
         """Every array that learning changes, under its name in a checkpoint."""
-        arrays = {f"network.{name}": array for name, array in self._learner.network.arrays()}
+        arrays = {f"network.{name}": array for name, array in self._learner.mixture.arrays().items()}
         for prefix, standardizer in self._standardizers().items():
             arrays |= {f"{prefix}.{name}": array for name, array in standardizer.arrays().items()}
         return arrays
 
     def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
         """Take over a checkpoint; raises ValueError where it does not fit the arguments."""
-        network = self._learner.network
-        for name in ("seed", "step"):
-            if not is_count(state[name], at_least=0):
-                raise ValueError(f"{name} is not a count")
-            setattr(network, name, state[name])
-        float(network.step)  # Optimisers compute with it; raises OverflowError where they could not.
+        if not is_count(state["seed"], at_least=0):
+            raise ValueError("seed is not a count")
+        # Only the first features get initial weights, and no step says that these are not the first.
+        for network in self._learner.mixture.networks:
+            network.seed = state["seed"]
         self._learner.add_features(names.from_json(state["features"]))
         own = self._arrays()
         if {name: (a.shape, a.dtype) for name, a in own.items()} != {
@@ -158,11 +165,15 @@ class NormProp(base.Estimator):
         for name, array in own.items():
             if not np.isfinite(arrays[name]).all():
                 raise ValueError(f"array {name} is not finite")
-            if name.endswith(_NEVER_NEGATIVE) and (arrays[name] < 0.0).any():
+            if name.endswith(_NEVER_NEGATIVE) and (arrays[name] < 0).any():
                 raise ValueError(f"array {name} is negative")
             array[...] = arrays[name]
+        for network in self._learner.mixture.networks:
+            if any((last > network.step).any() for last in network.last):
+                raise ValueError("a unit's last step has not been taken")
         for standardizer in self._standardizers().values():
             standardizer.restore(**standardizer.arrays())
+        self._learner.connect()
 
     @property
     def _raw_memory_usage(self) -> int:

@@ -62,13 +62,13 @@ class FeatureIndex:
 
     def __init__(self, names: Iterable[Any] = ()) -> None:
         self.names: list[Any] = []
-        self._columns: dict[Any, int] = {}
+        self.columns: dict[Any, int] = {}
         self.add(names)
 
     def add(self, names: Iterable[Any]) -> None:
         """Give each name the next free column."""
         for name in names:
-            self._columns[name] = len(self.names)
+            self.columns[name] = len(self.names)
             self.names.append(name)
         self._format = f"{len(self.names)}d"
 
@@ -98,7 +98,7 @@ class FeatureIndex:
             except (TypeError, ValueError) as error:
                 remedy = _ENCODE if isinstance(value, str) else _LEAVE_OUT
                 raise type(error)(f"feature {_shown(name)} is {error}. {remedy}") from None
-            column = self._columns.get(name)
+            column = self.columns.get(name)
             if column is not None:
                 values[column] = number
                 present[column] = True

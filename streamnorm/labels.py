@@ -33,6 +33,7 @@ class LabelIndex:
     def __init__(self, labels: Iterable[Label] = ()) -> None:
         self.labels: list[Label] = []
         self.outputs: dict[Label, int] = {}
+        self._kind: type[Label] | None = None
         for label in labels:
             self.add(label)
 
@@ -41,6 +42,9 @@ class LabelIndex:
 
     def check(self, y: Any) -> Label:
         """The label in its Python type; raises before anything is kept."""
+        if type(y) is self._kind:
+            known: Label = y
+            return known
         label: Any = y.item() if isinstance(y, np.generic) else y
         if isinstance(label, float) and label.is_integer():
             label = int(label)
@@ -51,10 +55,10 @@ class LabelIndex:
             label = int(label)
         elif not isinstance(label, bool):
             raise TypeError(f"a label is a bool, int or str, not {label!r} ({type(label).__name__})")
-        if self.labels and type(label) is not type(self.labels[0]):
+        if self._kind and type(label) is not self._kind:
             raise TypeError(
                 f"label {label!r} is {type(label).__name__}, but the labels so far are "
-                f"{type(self.labels[0]).__name__}: {', '.join(map(repr, self.labels[:5]))}. "
+                f"{self._kind.__name__}: {', '.join(map(repr, self.labels[:5]))}. "
                 "Use one kind of label in a stream."
             )
         checked: Label = label
@@ -66,4 +70,5 @@ class LabelIndex:
         if output is None:
             output = self.outputs[label] = len(self.labels)
             self.labels.append(label)
+            self._kind = type(label)
         return output

@@ -1,4 +1,4 @@
-"""A network and all that it knows of its stream."""
+"""Networks and all that they know of their stream."""
 
 from __future__ import annotations
 
@@ -10,29 +10,27 @@ import numpy as np
 from streamnorm.engines import connect
 from streamnorm.features import FeatureIndex, Sample
 from streamnorm.losses import Loss
-from streamnorm.network import Network
-from streamnorm.optim import Optimizer
+from streamnorm.mixture import Mixture
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 
 class Learner:
-    """What every estimator has inside: a sample in, the network's output out, one step to learn.
+    """What every estimator has inside: a sample in, a prediction out, one step to learn.
 
-    A sample is standardised with the statistics of the samples before it, so that learning sees the very input that
-    predicting saw. The statistics follow after the step.
+    It owns the state and lets it grow; the arithmetic on it is the engine's.
 
     Parameters
     ----------
-    network
-        The network. It grows here as features appear.
+    mixture
+        The network, at one or several learning rates.
     standardizer
         What becomes of the features before the network.
+    target
+        Statistics of the target of a regression, None for classes.
     loss
         What the output is judged by.
-    optimizer
-        What a gradient does to the arrays.
     engine
         Name of the engine.
 
@@ -40,58 +38,63 @@ class Learner:
 
     def __init__(
         self,
-        network: Network,
+        mixture: Mixture,
         standardizer: Standardizer | Unscaled,
+        target: Standardizer | None,
         loss: Loss,
-        optimizer: Optimizer,
         engine: str,
     ) -> None:
         self.features = FeatureIndex()
-        self.network = network
+        self.mixture = mixture
         self.standardizer = standardizer
+        self.target = target
         self.loss = loss
-        self.optimizer = optimizer
         self.engine = engine
         self.connect()
 
     def connect(self) -> None:
         """Hand the arrays to the engine; again whenever arrays were replaced."""
-        self._engine = connect(self.engine, self.network, self.loss, self.optimizer)
+        self._engine = connect(self.engine, self)
 
-    def output(self, sample: Sample) -> Array:
-        """The network's output for a sample. Changes nothing."""
-        return self._engine.forward(self._input(sample))
+    def predict(self, x: Any) -> list[float]:
+        """Probabilities, or values in the target's unit, for a dict of features. Changes nothing."""
+        prediction = self._engine.predict_dict(x)
+        if prediction is None:
+            prediction = self._engine.predict_rows(*_row(self.features.read(x)))[0].tolist()
+        return prediction
 
-    def learn(self, sample: Sample, target: Any, weight: float) -> None:
-        """One step towards the target; then the sample counts in the statistics."""
-        if sample.new:
-            sample = self._admit(sample)
-        if weight:  # Optimisers would count a sample of no weight in their averages.
-            self._engine.learn(self._input(sample), target, weight)
-        self.standardizer.update(sample.values, sample.present)
+    def learn(self, x: Any, target: Any, weight: float) -> None:
+        """One step towards the target: the index of the class, or a value in its unit."""
+        if not self._engine.learn_dict(x, target, weight):
+            sample = self.features.read(x)
+            if sample.new:
+                self.add_features(sample.new)
+                sample = self.features.read(x)
+            self._engine.learn_rows(*_row(sample), np.array([target], dtype=np.float64), np.array([weight]))
+
+    def predict_rows(self, X: Array, columns: Array) -> Array:
+        """Predictions [rows, fan_out] for rows [rows, columns] of features that belong into these columns."""
+        return self._engine.predict_rows(X, columns)
+
+    def learn_rows(self, X: Array, columns: Array, targets: Array, weights: Array) -> Array:
+        """Test, then train, row by row."""
+        return self._engine.learn_rows(X, columns, targets, weights)
 
     def add_outputs(self, n: int) -> None:
-        self.network.add_outputs(n)
-        self.connect()
+        """Append n outputs, which are zero until they are learned."""
+        if n:
+            self.mixture.add_outputs(n)
+            if self.target:
+                self.target.grow(n)
+            self.connect()
 
     def add_features(self, names: Collection[Any]) -> None:
         """Give new features their columns. What the network computes for a sample without them stays as it was."""
         if names:
             self.features.add(names)
-            self.network.add_inputs(len(names))
+            self.mixture.add_inputs(len(names))
             self.standardizer.grow(len(names))
             self.connect()
-
-    def _admit(self, sample: Sample) -> Sample:
-        self.add_features(sample.new)
-        known = np.ones(len(sample.values), dtype=bool) if sample.present is None else sample.present
-        present = np.pad(known, (0, len(sample.new)), constant_values=True)
-        return Sample(np.append(sample.values, [*sample.new.values()]), present, {})
-
-    def _input(self, sample: Sample) -> Array:
-        h = self.standardizer.transform(sample.values).astype(self.network.dtype, copy=False)
-        # An absent feature is its mean, which is 0 after standardising.
-        return h if sample.present is None else h * sample.present
 
     def __getstate__(self) -> dict[str, Any]:
         # An engine is a view of the arrays: it is made anew where they are.
@@ -100,3 +103,9 @@ class Learner:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.connect()
+
+
+def _row(sample: Sample) -> tuple[Array, Array]:
+    """A sample as an array of one row, and the columns of the features that it has."""
+    columns = np.arange(len(sample.values)) if sample.present is None else np.flatnonzero(sample.present)
+    return sample.values[None, columns], columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,9 @@ class Network:
         The hidden layers and the head.
     parameters
         For each layer its parameters by the paper's name: `W` [fan_out, fan_in], and `g`, `b` [fan_out].
+    last
+        For each layer int64 [fan_out]: the step up to which the optimiser's state of a unit has decayed. A unit without
+        an error is idle: its weights and their state stay untouched, and the state decays when the unit wakes.
     step
         Number of learning steps taken.
 
@@ -69,7 +72,7 @@ class Network:
         self.slots = tuple(slots)
         self.dtype = np.dtype(dtype)
         self.seed = seed
-        self.step = 0
+        self.steps = np.zeros(1, dtype=np.int64)
         self.fan_in = 0
         self.fan_out = 0
         self.parameters: list[dict[str, Parameter]] = []
@@ -79,6 +82,7 @@ class Network:
                 {name: self._parameter(value) for name, value in self._initial(index, fan_in).items()}
             )
             fan_in = layer.fan_out if isinstance(layer, Dense) else 0
+        self.last: list[Array] = [np.zeros(len(p["b"].value), dtype=np.int64) for p in self.parameters]
 
     def _initial(self, index: int, fan_in: int) -> dict[str, Array]:
         layer = self.layers[index]
@@ -88,7 +92,7 @@ class Network:
         return layer.initial(fan_in, rng, first=index == 0)
 
     def _parameter(self, value: Array) -> Parameter:
-        value = value.astype(self.dtype)
+        value = value.astype(self.dtype, order="C")  # Rows are next to each other, for the native engine.
         return Parameter(value, {slot: np.zeros_like(value) for slot in self.slots})
 
     def add_inputs(self, n: int) -> None:
@@ -107,15 +111,41 @@ class Network:
         """Append n outputs, which are zero until they are learned."""
         for parameter in self.parameters[-1].values():
             parameter.grow(axis=0, n=n)
+        self.last[-1] = np.pad(self.last[-1], (0, n))
         self.fan_out += n
+
+    def copy(self, other: Network) -> None:
+        """Take over the arrays' values of a network of the same shape."""
+        for (_, own), (_, array) in zip(self.arrays(), other.arrays(), strict=True):
+            own[...] = array
+
+    def settle(self, decays: Mapping[str, float]) -> None:
+        """Let the optimiser's state of idle units decay up to the present step."""
+        for parameters, last in zip(self.parameters, self.last, strict=True):
+            for parameter in parameters.values():
+                elapsed = (self.step - last).reshape(-1, *[1] * (parameter.value.ndim - 1))
+                for slot, decay in decays.items():
+                    parameter.state[slot] *= decay**elapsed
+            last[:] = self.step
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Every array under its name in a checkpoint: `0.W`, `0.W.v`, ..., learned values and optimiser state."""
-        for index, parameters in enumerate(self.parameters):
+        yield "steps", self.steps
+        for index, (parameters, last) in enumerate(zip(self.parameters, self.last, strict=True)):
+            if self.slots:
+                yield f"{index}.last", last
             for name, parameter in parameters.items():
                 yield f"{index}.{name}", parameter.value
                 for slot, array in parameter.state.items():
                     yield f"{index}.{name}.{slot}", array
+
+    @property
+    def step(self) -> int:
+        return int(self.steps[0])
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self.steps[0] = step
 
     @property
     def n_parameters(self) -> int:

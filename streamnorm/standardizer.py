@@ -67,9 +67,14 @@ class Standardizer:
     def restore(self, count: Array, mean: Array, variance: Array) -> None:
         """Take over statistics; whoever only transforms reads `center`, `sd` and `inverse_sd`."""
         self.count, self.mean, self.variance = count, mean, variance
-        self.center = mean.astype(self.dtype).astype(np.float64)
-        self.sd = np.sqrt(variance)
-        self.inverse_sd = np.divide(1.0, self.sd, out=np.zeros_like(self.sd), where=self.sd > SMALLEST_SD)
+        self.center, self.sd, self.inverse_sd = (np.zeros_like(mean) for _ in range(3))
+        self._derive()
+
+    def _derive(self) -> None:
+        self.center[:] = self.mean.astype(self.dtype)
+        np.sqrt(self.variance, out=self.sd)
+        self.inverse_sd[:] = 0.0
+        np.divide(1.0, self.sd, out=self.inverse_sd, where=self.sd > SMALLEST_SD)
 
     def arrays(self) -> dict[str, Array]:
         """The statistics under their names in a checkpoint."""
@@ -82,14 +87,17 @@ class Standardizer:
     def transform(self, values: Array) -> Array:
         """Standardised, clipped values. A coordinate without variance is 0."""
         z = (values - self.center) * self.inverse_sd
-        return np.minimum(np.maximum(z, -self.clip), self.clip).astype(self.dtype)
+        clipped: Array = np.minimum(np.maximum(z, -self.clip), self.clip).astype(self.dtype)
+        return clipped
 
     def update(self, values: Array, present: Array | None = None) -> None:
         """Let the values count in the statistics. Coordinates that are not present keep theirs."""
         here = 1.0 if present is None else present.astype(np.float64)
-        count = self.count + here
-        alpha = np.maximum(1.0 / np.maximum(count, 1.0), self.fading_factor) * here
-        robust = (count > WINSOR_AFTER) & (self.sd > 0.0)
+        self.count += here
+        alpha = np.maximum(1.0 / np.maximum(self.count, 1.0), self.fading_factor) * here
+        robust = (self.count > WINSOR_AFTER) & (self.sd > 0.0)
         bound = np.where(robust, WINSOR * self.sd, np.inf)
         delta = np.minimum(np.maximum(values - self.mean, -bound), bound)
-        self.restore(count, self.mean + alpha * delta, (1.0 - alpha) * (self.variance + alpha * delta * delta))
+        self.mean += alpha * delta
+        self.variance[:] = (1.0 - alpha) * (self.variance + alpha * delta * delta)
+        self._derive()

@@ -19,6 +19,8 @@ from streamnorm import NormPropClassifier, NormPropRegressor
 STREAMS = {NormPropClassifier: datasets.ImageSegments, NormPropRegressor: datasets.TrumpApproval}
 VARIANTS = [
     {},
+    {"engine": "reference"},
+    {"learning_rate": 0.003},
     {"optimizer": "sgd"},
     {"optimizer": "adam", "dtype": "float64"},
     {"hidden": ()},
@@ -137,7 +139,7 @@ def edited(path, edit):
 
 
 EDITS = {
-    "a later format": lambda h, d: d.update(format=2),
+    "a later format": lambda h, d: d.update(format=3),
     "another class": lambda h, d: d.update({"class": "__import__"}),
     "another width": lambda h, d: d["parameters"].update(hidden=[10**9, 64]),
     "a wrong argument": lambda h, d: d["parameters"].update(optimizer="magic"),
@@ -148,14 +150,14 @@ EDITS = {
     "a label less": lambda h, d: d["state"]["labels"].pop(),
     "mixed labels": lambda h, d: d["state"]["labels"].append(1),
     "no seed": lambda h, d: d["state"].pop("seed"),
-    "a step beyond a float": lambda h, d: d["state"].update(step=10**400),
     "text for labels": lambda h, d: d["state"].update(labels="abcdefg"),
     "wide layers without arrays": lambda h, d: d["parameters"].update(hidden=[64, 64, 10**6]),
-    "a negative step": lambda h, d: d["state"].update(step=-1),
+    "a negative seed": lambda h, d: d["state"].update(seed=-1),
+    "one learning rate": lambda h, d: d["parameters"].update(learning_rate=0.005),
     "an array less": lambda h, d: h.pop("features.mean"),
-    "overlapping arrays": lambda h, d: h["1.W" if "1.W" in h else "network.1.W"].update(data_offsets=[0, 16384]),
-    "a negative shape": lambda h, d: h["network.1.W"].update(shape=[-64, -64]),
-    "an unknown dtype": lambda h, d: h["network.1.W"].update(dtype="F8"),
+    "overlapping arrays": lambda h, d: h["network.0.1.W"].update(data_offsets=[0, 16384]),
+    "a negative shape": lambda h, d: h["network.0.1.W"].update(shape=[-64, -64]),
+    "an unknown dtype": lambda h, d: h["network.0.1.W"].update(dtype="F8"),
 }
 
 
@@ -167,7 +169,11 @@ def test_a_file_that_contradicts_itself_is_refused(edit, tmp_path):
         streamnorm.load(tmp_path / "model")
 
 
-@pytest.mark.parametrize("name", ["network.0.W.v", "features.variance", "features.count", "target.variance"])
+NEVER_NEGATIVE = ["features.variance", "features.count", "target.variance", "network.weights", "network.smoothed"]
+NEVER_NEGATIVE += ["network.samples", "network.0.0.W.v", "network.1.steps", "network.2.1.last"]
+
+
+@pytest.mark.parametrize("name", NEVER_NEGATIVE)
 def test_negative_squares_are_refused(name, tmp_path):
     model = learned(NormPropRegressor)
     model._arrays()[name].flat[0] = -1.0
@@ -181,7 +187,7 @@ def test_a_huge_layer_is_refused_before_it_is_built(tmp_path):
     learned(NormPropClassifier, hidden=(4,)).save(tmp_path / "model")
     units = 100_000
     header = {"g": [units], "b": [units], "W": [4, 18]}
-    arrays = {f"network.{i}.{name}": np.zeros(header[name], np.float32) for i in (0, 1) for name in header}
+    arrays = {f"network.0.{i}.{name}": np.zeros(header[name], np.float32) for i in (0, 1) for name in header}
 
     def edit(h, d):
         d["parameters"]["hidden"] = [units, units]
@@ -206,11 +212,19 @@ def test_a_symlink_stays_one(tmp_path):
     assert streamnorm.load(tmp_path / "model").features_ == []
 
 
+def test_a_unit_that_learned_in_the_future_is_refused(tmp_path):
+    model = learned(NormPropRegressor)
+    model._arrays()["network.1.0.last"][3] = 10**6
+    model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match="a unit's last step has not been taken"):
+        streamnorm.load(tmp_path / "model")
+
+
 def test_numbers_that_are_not_finite_are_refused(tmp_path):
     model = learned(NormPropRegressor)
-    model._learner.network.parameters[0]["W"].value[0, 0] = np.nan
+    model._learner.mixture.networks[0].parameters[0]["W"].value[0, 0] = np.nan
     model.save(tmp_path / "model")
-    with pytest.raises(ValueError, match=r"array network.0.W is not finite"):
+    with pytest.raises(ValueError, match=r"array network.0.0.W is not finite"):
         streamnorm.load(tmp_path / "model")
 
 

@@ -54,7 +54,7 @@ def test_no_hidden_layer_is_a_linear_model(estimator):
     for x, y in STREAMS[estimator]().take(100):
         model.learn_one(x, y)
     inputs, outputs = len(x), 2 if estimator is NormPropClassifier else 1
-    assert model._learner.network.n_parameters == (inputs + 1) * outputs
+    assert model._learner.mixture.networks[0].n_parameters == (inputs + 1) * outputs
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -119,7 +119,8 @@ def test_an_empty_sample_teaches_the_prior():
 
 
 def test_a_new_class_and_a_new_feature_keep_the_odds_of_the_others():
-    model = NormPropClassifier(seed=1, dtype="float64", standardize=False)
+    # One replica: in a mixture each keeps its odds, and gives the new class a share of its own.
+    model = NormPropClassifier(learning_rate=0.005, seed=1, dtype="float64", standardize=False)
     for x, y in datasets.ImageSegments().take(300):
         if y != "sky":
             model.learn_one(x, y)
@@ -163,22 +164,23 @@ def test_a_weight_of_zero_teaches_nothing_and_a_larger_one_more(estimator, optim
     for x, y in stream:
         model.learn_one(x, y)
     x, y = stream[-1]
-    arrays = {name: array.copy() for name, array in model._learner.network.arrays()}
+    arrays = {name: array.copy() for name, array in model._learner.mixture.networks[0].arrays()}
     model.learn_one(x, y, w=0.0)
-    for name, array in model._learner.network.arrays():
+    for name, array in model._learner.mixture.networks[0].arrays():
         np.testing.assert_array_equal(array, arrays[name])
     once, thrice = copy.deepcopy(model), copy.deepcopy(model)
     once.learn_one(x, y)
     thrice.learn_one(x, y, w=3.0)
 
     def moved(other):
-        return sum(float(np.abs(a - arrays[n]).sum()) for n, a in other._learner.network.arrays() if n[-1] in "Wgb")
+        network = other._learner.mixture.networks[0]
+        return sum(float(np.abs(a - arrays[n]).sum()) for n, a in network.arrays() if n[-1] in "Wgb")
 
     assert moved(once) < moved(thrice) < 3.0 * moved(once)
 
 
 def test_memory_is_what_the_arrays_hold():
-    model = NormPropClassifier(seed=1, hidden=(256, 256), optimizer="adam")
+    model = NormPropClassifier((256, 256), 0.001, "adam", seed=1)
     for x, y in datasets.Phishing().take(10):
         model.learn_one(x, y)
     parameters = 9 * 256 + 256 * 256 + 256 * 2 + 4 * 256 + 2

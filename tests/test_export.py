@@ -52,12 +52,36 @@ def shapes(values):
 
 def test_no_node_of_the_normalisation_is_left():
     head = ["Gemm", "Softmax", "ArgMax", "Gather"]
-    assert operators(to_onnx(phishing())) == ["Sub", "Mul", "Clip", "Gemm", "Relu", "Gemm", "Relu", *head]
-    assert operators(to_onnx(phishing(hidden=()))) == ["Sub", "Mul", "Clip", *head]
-    assert operators(to_onnx(phishing(hidden=(), standardize=False))) == ["Clip", *head]
-    assert operators(to_onnx(trump(hidden=(4,), activation="identity"))) == [
+    one = {"learning_rate": 0.003}
+    assert operators(to_onnx(phishing(**one))) == ["Sub", "Mul", "Clip", "Gemm", "Relu", "Gemm", "Relu", *head]
+    assert operators(to_onnx(phishing(hidden=(), **one))) == ["Sub", "Mul", "Clip", *head]
+    assert operators(to_onnx(phishing(hidden=(), standardize=False, **one))) == ["Clip", *head]
+    assert operators(to_onnx(trump(hidden=(4,), activation="identity", **one))) == [
         *("Sub", "Mul", "Clip", "Gemm", "Gemm", "Squeeze")
     ]
+
+
+def test_a_mixture_is_its_replicas_side_by_side():
+    layers = 3 * ["Gemm", "Relu", "Gemm"]
+    mixed = 3 * ["Softmax", "Mul"] + ["Sum", "ArgMax", "Gather"]
+    assert operators(to_onnx(phishing(hidden=(4,)))) == ["Sub", "Mul", "Clip", *layers, *mixed]
+    assert operators(to_onnx(trump(hidden=(4,)))) == ["Sub", "Mul", "Clip", *layers, "Sum", "Squeeze"]
+
+
+@pytest.mark.parametrize("trained", [phishing, trump])
+def test_the_best_replica_alone(trained):
+    model = trained(hidden=(8,))
+    rates = model.learning_rates_
+    alone = trained(hidden=(8,), learning_rate=max(rates, key=rates.get))
+    best, mixture = to_onnx(model, which="best"), to_onnx(model)
+    assert best.ByteSize() < 0.6 * mixture.ByteSize()
+    # The replica never knew of the others.
+    assert best.graph == to_onnx(alone).graph
+
+
+def test_an_unknown_part_of_a_mixture():
+    with pytest.raises(ValueError, match="which is one of 'mixture', 'best', not 'worst'"):
+        to_onnx(phishing(), which="worst")
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -149,7 +173,7 @@ def test_a_label_beyond_int64():
 
 def test_a_number_beyond_float32():
     model = phishing(dtype="float64")
-    model._learner.network.parameters[-1]["b"].value[0] = 1e39
+    model._learner.mixture.networks[0].parameters[-1]["b"].value[0] = 1e39
     with pytest.raises(ValueError, match="beyond the range of a float32"):
         to_onnx(model)
 

@@ -43,7 +43,7 @@ def test_fold_computes_what_the_reference_engine_computes(hidden, activation):
     model = NormPropClassifier(hidden, activation=activation, dtype="float64", engine="reference", seed=3)
     for x, y in datasets.ImageSegments().take(300):
         model.learn_one(x, y)
-    network = model._learner.network
+    network = model._learner.mixture.networks[0]
     engine = Reference(network, SquaredError(), SGD())
     layers = fold(network)
 
@@ -56,10 +56,11 @@ def test_fold_computes_what_the_reference_engine_computes(hidden, activation):
 
 
 def test_fold_keeps_the_unit_of_a_target():
-    model = NormPropRegressor((8,), dtype="float64", engine="reference", seed=3)
+    model = NormPropRegressor((8,), learning_rate=0.01, dtype="float64", engine="reference", seed=3)
     for x, y in datasets.TrumpApproval().take(300):
         model.learn_one(x, y)
-    first, last = fold(model._learner.network, float(model._target.mean[0]), float(model._target.sd[0]))
+    learner = model._learner
+    first, last = fold(learner.mixture.networks[0], float(learner.target.mean[0]), float(learner.target.sd[0]))
 
     for x, _ in datasets.TrumpApproval().take(50):
         h = model._learner.standardizer.transform(model._learner.features.read(x).values)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streamnorm.activations import ACTIVATIONS
-from streamnorm.engines import connect
+from streamnorm.engines import step
 from streamnorm.engines.reference import Reference
 from streamnorm.layers import Dense
 from streamnorm.losses import CrossEntropy, Huber, SquaredError
@@ -34,7 +34,7 @@ def random_network(rng, loss, slots):
 
 def move(engine, h, target):
     """|error|, how far a step moves the parameters, and how far that takes the output along its error."""
-    gradients = engine.gradients(h, target)
+    _, gradients = engine.gradients(h, target)
     before = [array.copy() for array in values(engine.network)]
     engine.learn(h, target)
     steps = [old - new for old, new in zip(before, values(engine.network), strict=True)]
@@ -105,7 +105,7 @@ def test_a_gradient_beyond_float32_changes_nothing(beyond, optimizer, engine):
     network = Network([Dense(4), Dense(4)], OPTIMIZERS[optimizer].slots, "float32", seed=1)
     network.add_inputs(3)
     network.add_outputs(1)
-    learner = connect(engine, network, SquaredError(), OPTIMIZERS[optimizer]())
+    learner = step(engine, network, SquaredError(), OPTIMIZERS[optimizer]())
     for h in rng.standard_normal((20, 3)).astype(np.float32):
         learner.learn(h, float(h.sum()))
     h, target = np.ones(3, dtype=np.float32), 1.0

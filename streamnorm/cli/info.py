@@ -13,6 +13,7 @@ import click
 
 from streamnorm import __version__
 from streamnorm.cli.exported import open_exported
+from streamnorm.engines import native
 
 NAMES_SHOWN = 8
 # Packages that are not always there, and the extra that brings each.
@@ -43,7 +44,15 @@ def _installed() -> Lines:
             yield package, version(package)
         except PackageNotFoundError:
             yield package, f"not installed: pip install 'streamnorm[{extra}]'"
-    yield "engines", "reference, autograd" if find_spec("torch") else "reference"
+    yield "engines", ", ".join(_engines())
+
+
+def _engines() -> Iterator[str]:
+    sets = native.instructions()
+    yield f"native ({sets[0]})" if sets else "no native (install a wheel, or from source with a C compiler)"
+    yield "reference"
+    if find_spec("torch"):
+        yield "autograd"
 
 
 def _exported(path: Path) -> Lines:
@@ -59,7 +68,10 @@ def _exported(path: Path) -> Lines:
     proto = onnx.load(path)
     shapes = {constant.name: constant.dims for constant in proto.graph.initializer}
     layers = [node.input for node in proto.graph.node if node.op_type == "Gemm"]
-    yield "layers", _widths([len(edge.features_), *(shapes[bias][0] for _, _, bias in layers)])
+    replicas = sum(h == layers[0][0] for h, _, _ in layers)
+    depth = len(layers) // replicas
+    yield "layers", _widths([len(edge.features_), *(shapes[bias][0] for _, _, bias in layers[:depth])])
+    yield "replicas", replicas
     yield "parameters", f"{sum(math.prod(shapes[name]) for _, *both in layers for name in both):,}"
     yield "version", proto.producer_version
 
@@ -71,12 +83,14 @@ def _saved(path: Path) -> Lines:
         model = load(path)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    network = model._learner.network
+    networks = model._learner.mixture.networks
+    network = networks[model._learner.mixture.leader]
     classes = getattr(model, "classes_", [])
     yield "model", f"{'classification' if classes else 'regression'}, saved {type(model).__name__}"
     yield from _named(path, model.features_, classes)
     yield "layers", _widths([network.fan_in, *model.hidden, network.fan_out])
-    yield "parameters", f"{network.n_parameters:,}"
+    yield "parameters", f"{sum(network.n_parameters for network in networks):,}"
+    yield "rates", ", ".join(f"{rate:g} counts {share:.0%}" for rate, share in model.learning_rates_.items())
     yield "steps", f"{network.step:,}"
 
 

@@ -1,29 +1,65 @@
-"""Who runs the learning step on a network's arrays. All engines compute the same."""
+"""Who runs the learning step on the arrays of a learner. All engines compute the same."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from streamnorm.losses import Loss
-from streamnorm.network import Network
-from streamnorm.optim import Optimizer
-from streamnorm.typing import Array
+if TYPE_CHECKING:
+    from streamnorm.learner import Learner
+    from streamnorm.losses import Loss
+    from streamnorm.network import Network
+    from streamnorm.optim import Optimizer
+    from streamnorm.typing import Array
 
-ENGINES = ("auto", "reference", "autograd")
+ENGINES = ("auto", "native", "reference", "autograd")
 
 
 class Engine(Protocol):
-    """What an estimator asks of an engine."""
+    """What a learner asks of an engine: predictions [rows, fan_out], probabilities or values in the target's unit."""
+
+    def predict_dict(self, x: Any) -> list[float] | None:
+        """The prediction for a dict of features, or None where the engine leaves reading it to the feature index."""
+
+    def learn_dict(self, x: Any, target: Any, weight: float) -> bool:
+        """Learn from a dict of features; False, and nothing done, where reading it is left to the feature index."""
+
+    def predict_rows(self, X: Array, columns: Array) -> Array:
+        """Predictions for rows [rows, columns], whose features belong into these columns."""
+
+    def learn_rows(self, X: Array, columns: Array, targets: Array, weights: Array) -> Array:
+        """Test, then train, row by row."""
+
+
+class NetworkEngine(Protocol):
+    """What `Stepwise` asks of an engine that steps one network."""
 
     def forward(self, h: Array) -> Array:
         """The network's output [fan_out] for one standardised input [fan_in]."""
 
-    def learn(self, h: Array, target: Any, weight: float) -> None:
-        """One step of the optimiser on one sample."""
+    def learn(self, h: Array, target: Any, weight: float) -> Array:
+        """One step of the optimiser on one sample. Gives the output before it."""
 
 
-def connect(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> Engine:
-    """The engine of that name, on the arrays of the network. `auto` is the fastest that is installed."""
+def connect(name: str, learner: Learner) -> Engine:
+    """The engine of that name, on the arrays of the learner. `auto` is the fastest that is installed."""
+    from streamnorm.engines import native
+
+    if name == "native" or (name == "auto" and native.instructions()):
+        from streamnorm.engines.native.engine import Native
+
+        return Native(learner)
+    from streamnorm.engines.stepwise import Stepwise
+
+    mixture = learner.mixture
+    steps = [
+        step(name, network, learner.loss, optimizer)
+        for network, optimizer in zip(mixture.networks, mixture.optimizers, strict=True)
+    ]
+    return Stepwise(learner.standardizer, learner.target, mixture, learner.loss, steps)
+
+
+def step(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> NetworkEngine:
+    """The engine of that name that steps one network in Python."""
     if name == "autograd":
         try:
             from streamnorm.engines.autograd import NetworkAutograd

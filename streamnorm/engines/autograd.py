@@ -9,7 +9,7 @@ import torch
 
 from streamnorm.engines.implicit import implicit_rate
 from streamnorm.layers import Dense
-from streamnorm.losses import CrossEntropy, Huber, Loss
+from streamnorm.losses import CrossEntropy, Huber, Loss, SigmoidCrossEntropy
 from streamnorm.network import Network
 from streamnorm.nn import Linear, NormalizedActivation
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
@@ -54,7 +54,7 @@ class Autograd:
     >>> for x, y in datasets.Phishing():
     ...     h = np.array([*x.values()], dtype=np.float32)
     ...     accuracy.update(y, bool(engine.forward(h).argmax()))
-    ...     engine.learn(h, int(y))
+    ...     _ = engine.learn(h, int(y))
     >>> accuracy
     Accuracy: 88.00%
 
@@ -73,25 +73,29 @@ class Autograd:
             output: Array = self.module(torch.from_numpy(h)).numpy()
         return output
 
-    def learn(self, h: Array, target: Any, weight: float = 1.0) -> None:
-        """One step of the optimiser on one sample, as long as `weight` samples like it."""
+    def learn(self, h: Array, target: Any, weight: float = 1.0) -> Array:
+        """One step of the optimiser on one sample, as long as `weight` samples like it. Gives the output before it."""
         self.module.train()
         self._torch_optimizer.zero_grad()
         output = self.module(torch.from_numpy(h))
         output.retain_grad()
         torch.autograd.backward(self._loss(output, target))
         error = _square(output.grad)
-        if error == 0.0 or not all(math.isfinite(_square(p.grad)) for p in self.module.parameters()):
-            return
-        self._implicit_step(error, weight * self.optimizer.learning_rate)
+        if error != 0.0 and all(math.isfinite(_square(p.grad)) for p in self.module.parameters()):
+            self._implicit_step(error, weight * self.optimizer.learning_rate)
+        before: Array = output.detach().numpy()
+        return before
 
     def _loss(self, output: torch.Tensor, target: Any) -> torch.Tensor:
         if isinstance(self.loss, CrossEntropy):
             return torch.nn.functional.cross_entropy(output, torch.tensor(target))
-        target = torch.full_like(output, target)
+        if isinstance(self.loss, SigmoidCrossEntropy):
+            target = torch.as_tensor(target, dtype=output.dtype)
+            return torch.nn.functional.binary_cross_entropy_with_logits(output, target, reduction="sum")
+        target = torch.as_tensor(target, dtype=output.dtype).expand(output.shape)
         if isinstance(self.loss, Huber):
-            return torch.nn.functional.huber_loss(output, target)
-        return 0.5 * torch.nn.functional.mse_loss(output, target)
+            return torch.nn.functional.huber_loss(output, target, reduction="sum")
+        return 0.5 * torch.nn.functional.mse_loss(output, target, reduction="sum")
 
     @torch.no_grad()
     def _implicit_step(self, error: float, rate: float) -> None:
@@ -102,7 +106,10 @@ class Autograd:
         # Torch stepped at the rate of its group, before anybody could know what the step promises.
         shrink = implicit_rate(rate, promised, error) / group["lr"]
         for p, start in zip(group["params"], before, strict=True):
-            p.copy_(torch.lerp(start, p, shrink))
+            self._move(p, start, torch.lerp(start, p, shrink))
+
+    def _move(self, p: torch.Tensor, start: torch.Tensor, end: torch.Tensor) -> None:
+        p.copy_(end)
 
     def _promised_decrease(self, p: torch.Tensor) -> float:
         state, optimizer = self._torch_optimizer.state[p], self.optimizer
@@ -132,15 +139,33 @@ class NetworkAutograd(Autograd):
 
     def __init__(self, network: Network, loss: Loss, optimizer: Optimizer) -> None:
         super().__init__(_module(network), loss, optimizer)
-        parameters = (p for layer in network.parameters for p in layer.values())
-        for tensor, parameter in zip(self.module.parameters(), parameters, strict=True):
-            state = {_TORCH_SLOTS[type(optimizer)][slot]: torch.from_numpy(a) for slot, a in parameter.state.items()}
-            self._torch_optimizer.state[tensor] = {**state, "step": torch.tensor(float(network.step))}
+        # Torch decays every unit at every step; other engines leave it until the unit wakes.
+        network.settle(optimizer.decays)
         self._network = network
+        self._bias: dict[torch.Tensor, torch.Tensor] = {}
+        tensors = iter(self.module.parameters())
+        for parameters in network.parameters:
+            own = dict(zip(parameters, tensors, strict=False))
+            for name, parameter in parameters.items():
+                slots = _TORCH_SLOTS[type(optimizer)]
+                state = {slots[slot]: torch.from_numpy(array) for slot, array in parameter.state.items()}
+                self._torch_optimizer.state[own[name]] = {**state, "step": torch.tensor(float(network.step))}
+                self._bias[own[name]] = own["b"]
 
     def _implicit_step(self, error: float, rate: float) -> None:
+        for state in self._torch_optimizer.state.values():
+            state["step"].fill_(self._network.step)  # A mixture may have put another replica's arrays here.
         super()._implicit_step(error, rate)
         self._network.step += 1
+        for last in self._network.last:
+            last[:] = self._network.step
+
+    def _move(self, p: torch.Tensor, start: torch.Tensor, end: torch.Tensor) -> None:
+        # Torch's momentum would move idle units as well.
+        error = self._bias[p].grad
+        assert error is not None
+        awake = (error != 0.0).reshape(-1, *[1] * (p.ndim - 1))
+        p.copy_(torch.where(awake, end, start))
 
 
 _TORCH_SLOTS: dict[type[Optimizer], dict[str, str]] = {

@@ -11,7 +11,7 @@ from streamnorm.engines.implicit import implicit_rate
 from streamnorm.layers import Dense
 from streamnorm.layers.dense import SMALLEST_NORM
 from streamnorm.losses import Loss
-from streamnorm.network import Network
+from streamnorm.network import Network, Parameter
 from streamnorm.optim import Optimizer
 from streamnorm.typing import Array
 
@@ -36,9 +36,9 @@ class Reference:
 
     A step of size $s$ takes the output, to first order, from an error of $|\delta|$ to one of
     $|1 - s \langle G, P G \rangle / |\delta|^2| \, |\delta|$ along $\delta$. The bound keeps that below $|\delta|$: no
-    step overshoots by more than it set out to mend, whatever the learning rate and the depth. For SGD the norm of
-    $G$ is known before any weight is touched; a hidden layer's is
-    $\sum_i e_i^2 (1 + u_i^2 + (g_i / r_i)^2 (|h|^2 - u_i^2))$.
+    step overshoots by more than it set out to mend, whatever the learning rate and the depth.
+
+    A unit with $e_i = 0$ is idle: neither its weights nor their optimiser state are touched.
 
     Parameters
     ----------
@@ -61,28 +61,44 @@ class Reference:
         """The network's output [fan_out] for one standardised input [fan_in]."""
         return self._forward(h)[0]
 
-    def learn(self, h: Array, target: Any, weight: float = 1.0) -> None:
-        """One step of the optimiser on one sample, as long as `weight` samples like it."""
+    def learn(self, h: Array, target: Any, weight: float = 1.0) -> Array:
+        """One step of the optimiser on one sample, as long as `weight` samples like it. Gives the output before it."""
         with np.errstate(over="ignore", invalid="ignore"):
-            gradients = self.gradients(h, target)
+            output, gradients = self.gradients(h, target)
         delta = gradients[-1]["b"]
         error = float(np.vdot(delta, delta))
         # Without an error there is nothing to learn; beyond float32 there is no telling what.
-        if error == 0.0 or not all(np.isfinite(np.vdot(g, g)) for layer in gradients for g in layer.values()):
-            return
-        self.network.step += 1
-        proposals = [
-            (parameter.value, *self.optimizer.propose(gradient[name], parameter.state, self.network.step))
-            for parameters, gradient in zip(self.network.parameters, gradients, strict=True)
-            for name, parameter in parameters.items()
-        ]
-        promised = sum(decrease for _, _, decrease in proposals)
-        rate = implicit_rate(weight * self.optimizer.learning_rate, promised, error)
-        for value, direction, _ in proposals:
-            value -= rate * direction
+        if error != 0.0 and all(np.isfinite(np.vdot(g, g)) for layer in gradients for g in layer.values()):
+            self._step(gradients, error, weight * self.optimizer.learning_rate)
+        return output
 
-    def gradients(self, h: Array, target: Any) -> list[dict[str, Array]]:
-        """Gradients of the loss, for each layer by the parameter's name."""
+    def _step(self, gradients: list[dict[str, Array]], error: float, learning_rate: float) -> None:
+        network = self.network
+        network.step += 1
+        proposals = []
+        for parameters, last, gradient in zip(network.parameters, network.last, gradients, strict=True):
+            awake = np.flatnonzero(gradient["b"])
+            elapsed = network.step - last[awake]
+            last[awake] = network.step
+            for name, parameter in parameters.items():
+                state = self._decayed(parameter, awake, elapsed)
+                direction, promised = self.optimizer.propose(gradient[name][awake], state, network.step)
+                for slot, array in state.items():
+                    parameter.state[slot][awake] = array
+                proposals.append((parameter.value, awake, direction, promised))
+        rate = implicit_rate(learning_rate, sum(promised for *_, promised in proposals), error)
+        for value, awake, direction, _ in proposals:
+            value[awake] -= rate * direction
+
+    def _decayed(self, parameter: Parameter, awake: Array, elapsed: Array) -> dict[str, Array]:
+        by_row = elapsed.reshape(-1, *[1] * (parameter.value.ndim - 1))
+        return {
+            slot: (decay**by_row * parameter.state[slot][awake]).astype(parameter.value.dtype, copy=False)
+            for slot, decay in self.optimizer.decays.items()
+        }
+
+    def gradients(self, h: Array, target: Any) -> tuple[Array, list[dict[str, Array]]]:
+        """The output, and the gradients of the loss, for each layer by the parameter's name."""
         output, trace = self._forward(h)
         *hidden, head = self.network.parameters
         h_last = trace[-1][-1] if trace else h
@@ -97,7 +113,7 @@ class Reference:
             c = e * g / r
             gradients.append({"W": np.outer(c, h_in) - (c * u / r)[:, None] * W, "g": e * u, "b": e})
             dh = c @ W
-        return gradients[::-1]
+        return output, gradients[::-1]
 
     def _forward(self, h: Array) -> tuple[Array, list[tuple[Array, Array, Array, Array, Array]]]:
         *hidden, head = self.network.parameters

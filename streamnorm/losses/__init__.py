@@ -2,8 +2,9 @@
 
 from streamnorm.losses.cross_entropy import CrossEntropy
 from streamnorm.losses.huber import Huber
+from streamnorm.losses.sigmoid_cross_entropy import SigmoidCrossEntropy
 from streamnorm.losses.squared_error import SquaredError
 
-__all__ = ["CrossEntropy", "Huber", "Loss", "SquaredError"]
+__all__ = ["CrossEntropy", "Huber", "Loss", "SigmoidCrossEntropy", "SquaredError"]
 
-Loss = CrossEntropy | Huber | SquaredError
+Loss = CrossEntropy | SigmoidCrossEntropy | Huber | SquaredError

@@ -9,7 +9,7 @@ from streamnorm.typing import Array
 
 def softmax(logits: Array) -> Array:
     """Probabilities in float64, so that they sum to one within 1e-15."""
-    exponentials = np.exp(logits.astype(np.float64) - logits.max())
+    exponentials = np.exp(logits.astype(np.float64) - logits.max(initial=-np.inf))
     return np.asarray(exponentials / exponentials.sum())
 
 
@@ -27,3 +27,11 @@ class CrossEntropy:
         e = softmax(output)
         e[target] -= 1.0
         return e.astype(output.dtype)
+
+    def prediction(self, output: Array) -> Array:
+        """Probabilities, in float64."""
+        return softmax(output)
+
+    def blame(self, output: Array, target: int) -> float:
+        """What a mixture weighs the output by: its log loss."""
+        return self.value(output, target)

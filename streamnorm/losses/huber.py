@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from streamnorm.losses.blame import blame
 from streamnorm.typing import Array
 
 
@@ -15,9 +16,18 @@ class Huber:
     \qquad \partial L / \partial o = clip(e, -1, 1), \qquad e = o - y$$
     """
 
-    def value(self, output: Array, target: float) -> float:
-        e = abs(float(output[0]) - target)
-        return 0.5 * e * e if e <= 1.0 else e - 0.5
+    def value(self, output: Array, target: Array | float) -> float:
+        e = np.abs(output - target)
+        return float(np.sum(np.where(e <= 1.0, 0.5 * e * e, e - 0.5)))
 
-    def gradient(self, output: Array, target: float) -> Array:
-        return np.clip(output - target, -1.0, 1.0)
+    def gradient(self, output: Array, target: Array | float) -> Array:
+        error: Array = output - np.asarray(target, output.dtype)
+        return np.clip(error, -1.0, 1.0)
+
+    def prediction(self, output: Array) -> Array:
+        """The output, in float64."""
+        return output.astype(np.float64)
+
+    def blame(self, output: Array, target: Array | float) -> float:
+        """What a mixture weighs the output by."""
+        return blame(output - np.asarray(target, output.dtype))

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from streamnorm.losses.blame import blame
 from streamnorm.typing import Array
 
 
@@ -9,9 +12,17 @@ from streamnorm.typing import Array
 class SquaredError:
     r"""Half the squared error: $L = (o - y)^2 / 2$ and $\partial L / \partial o = o - y$."""
 
-    def value(self, output: Array, target: float) -> float:
-        return 0.5 * (float(output[0]) - target) ** 2
+    def value(self, output: Array, target: Array | float) -> float:
+        return 0.5 * float(np.sum((output - target) ** 2))
 
-    def gradient(self, output: Array, target: float) -> Array:
-        error: Array = output - target
+    def gradient(self, output: Array, target: Array | float) -> Array:
+        error: Array = output - np.asarray(target, output.dtype)
         return error
+
+    def prediction(self, output: Array) -> Array:
+        """The output, in float64."""
+        return output.astype(np.float64)
+
+    def blame(self, output: Array, target: Array | float) -> float:
+        """What a mixture weighs the output by."""
+        return blame(output - np.asarray(target, output.dtype))

@@ -4,8 +4,15 @@ from streamnorm.optim.adam import Adam
 from streamnorm.optim.rmsprop import RMSprop
 from streamnorm.optim.sgd import SGD
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "Optimizer", "RMSprop"]
+__all__ = ["AUTO_RATES", "OPTIMIZERS", "SGD", "Adam", "Optimizer", "RMSprop"]
 
 Optimizer = SGD | RMSprop | Adam
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}
+
+# What `learning_rate="auto"` mixes: a factor of four to five apart, so that any rate between is near one of them.
+AUTO_RATES: dict[str, tuple[float, ...]] = {
+    "sgd": (0.01, 0.03, 0.1),
+    "rmsprop": (0.001, 0.005, 0.02),
+    "adam": (0.0003, 0.001, 0.003),
+}

@@ -16,6 +16,8 @@ class Adam:
     $$m \leftarrow \beta_1 m + (1 - \beta_1) \nabla, \quad v \leftarrow \beta_2 v + (1 - \beta_2) \nabla^2, \quad
     \theta \leftarrow \theta - \eta \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}$$
 
+    A unit without an error stays where it is, momentum or not: its means decay when it has an error again.
+
     Parameters
     ----------
     learning_rate
@@ -38,12 +40,17 @@ class Adam:
 
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
+    @property
+    def decays(self) -> dict[str, float]:
+        return {"m": self.beta_1, "v": self.beta_2}
+
     def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
-        """Direction against which to move, and the decrease of the loss that the gradient promises for it."""
+        """Direction against which to move, and the decrease of the loss that the gradient promises for it.
+
+        The state comes in decayed, up to and with this step.
+        """
         m, v = state["m"], state["v"]
-        m *= self.beta_1
         m += (1.0 - self.beta_1) * gradient
-        v *= self.beta_2
         v += (1.0 - self.beta_2) * gradient**2
         scale = np.sqrt(v) / math.sqrt(1.0 - self.beta_2**step) + self.eps
         # Momentum may point uphill; what bounds the step is the decrease that the gradient alone would promise.

@@ -36,10 +36,16 @@ class RMSprop:
 
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
+    @property
+    def decays(self) -> dict[str, float]:
+        return {"v": self.decay}
+
     def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
-        """Direction against which to move, and the decrease of the loss that the gradient promises for it."""
+        """Direction against which to move, and the decrease of the loss that the gradient promises for it.
+
+        The state comes in decayed, up to and with this step.
+        """
         v = state["v"]
-        v *= self.decay
         v += (1.0 - self.decay) * gradient**2
         direction = gradient / (np.sqrt(v) + self.eps)
         return direction, float(np.vdot(gradient, direction))

@@ -22,6 +22,7 @@ class SGD:
     learning_rate: float = 0.03
 
     slots: ClassVar[tuple[str, ...]] = ()
+    decays: ClassVar[dict[str, float]] = {}
 
     def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
         """Direction against which to move, and the decrease of the loss that the gradient promises for it."""

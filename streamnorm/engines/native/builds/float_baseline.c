@@ -1,0 +1,3 @@
+#define SN_BUILD(name) sn_float_baseline_##name
+#define SN_NAME "baseline"
+#include "body.h"

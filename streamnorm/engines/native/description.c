@@ -1,0 +1,143 @@
+#include "description.h"
+
+#include <string.h>
+
+/* Room for one more entry at the end of a growing list; NULL with MemoryError set. */
+static void *one_more(void *list, size_t n, size_t *room, size_t size)
+{
+    if (n < *room) return list;
+    const size_t more = 2 * n + 16;
+    void *longer = PyMem_Realloc(list, more * size);
+    if (!longer) return PyErr_NoMemory();
+    *room = more;
+    return longer;
+}
+
+void *sn_allocate(sn_keeper *keeper, size_t count, size_t size)
+{
+    void **blocks = one_more(keeper->blocks, keeper->n_blocks, &keeper->room_for_blocks, sizeof(void *));
+    if (!blocks) return NULL;
+    keeper->blocks = blocks;
+    void *block = PyMem_Calloc(count ? count : 1, size);
+    if (!block) return PyErr_NoMemory();
+    return blocks[keeper->n_blocks++] = block;
+}
+
+void *sn_view(sn_keeper *keeper, PyObject *array, size_t bytes)
+{
+    Py_buffer *views = one_more(keeper->views, keeper->n_views, &keeper->room_for_views, sizeof(Py_buffer));
+    if (!views) return NULL;
+    keeper->views = views;
+    Py_buffer *view = &views[keeper->n_views];
+    if (PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)) return NULL;
+    keeper->n_views++;
+    if ((size_t)view->len != bytes) {
+        PyErr_Format(PyExc_ValueError, "an array has %zd bytes instead of %zu", view->len, bytes);
+        return NULL;
+    }
+    return view->buf;
+}
+
+void sn_release(sn_keeper *keeper)
+{
+    while (keeper->n_views) PyBuffer_Release(&keeper->views[--keeper->n_views]);
+    while (keeper->n_blocks) PyMem_Free(keeper->blocks[--keeper->n_blocks]);
+    PyMem_Free(keeper->views);
+    PyMem_Free(keeper->blocks);
+    memset(keeper, 0, sizeof *keeper);
+}
+
+/* (count, mean, variance, center, sd, inverse_sd) or (), clip, fading factor, whether the mean is a float */
+static int describe_standardizer(sn_standardizer *s, PyObject *description, size_t n, sn_keeper *keeper)
+{
+    double **const fields[] = {&s->count, &s->mean, &s->variance, &s->center, &s->sd, &s->inverse_sd};
+    PyObject *arrays;
+    if (!PyArg_ParseTuple(description, "O!ddp", &PyTuple_Type, &arrays, &s->clip, &s->fading_factor, &s->single))
+        return -1;
+    s->n = n;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(arrays) && i < 6; i++)
+        if (!(*fields[i] = sn_view(keeper, PyTuple_GetItem(arrays, i), n * sizeof(double)))) return -1;
+    return 0;
+}
+
+/* (value, m or None, v or None) */
+static int describe_parameter(sn_parameter *parameter, PyObject *description, size_t bytes, sn_keeper *keeper)
+{
+    PyObject *value, *m, *v;
+    if (!PyArg_ParseTuple(description, "OOO", &value, &m, &v)) return -1;
+    if (!(parameter->value = sn_view(keeper, value, bytes))) return -1;
+    if (m != Py_None && !(parameter->m = sn_view(keeper, m, bytes))) return -1;
+    if (v != Py_None && !(parameter->v = sn_view(keeper, v, bytes))) return -1;
+    return 0;
+}
+
+/* fan_in, fan_out, activation, its mean and sd, W, g or None, b, last */
+static int describe_layer(sn_layer *layer, PyObject *description, size_t real_size, sn_keeper *keeper)
+{
+    Py_ssize_t fan_in, fan_out;
+    int activation;
+    PyObject *W, *g, *b, *last;
+    if (!PyArg_ParseTuple(description, "nniddOOOO", &fan_in, &fan_out, &activation, &layer->mean, &layer->sd, &W, &g,
+                          &b, &last))
+        return -1;
+    layer->fan_in = (size_t)fan_in;
+    layer->fan_out = (size_t)fan_out;
+    layer->activation = (sn_activation)activation;
+    if (describe_parameter(&layer->W, W, layer->fan_in * layer->fan_out * real_size, keeper)) return -1;
+    if (describe_parameter(&layer->b, b, layer->fan_out * real_size, keeper)) return -1;
+    if (!(layer->last = sn_view(keeper, last, layer->fan_out * sizeof(int64_t)))) return -1;
+    if (g == Py_None) return 0;
+    if (describe_parameter(&layer->g, g, layer->fan_out * real_size, keeper)) return -1;
+    return (layer->square = sn_allocate(keeper, layer->fan_out, real_size)) ? 0 : -1;
+}
+
+/* (method, learning rate, decay of m, decay of v, eps), steps, layers */
+static int describe_network(sn_network *network, PyObject *description, size_t real_size, sn_keeper *keeper)
+{
+    sn_optimizer *optimizer = &network->optimizer;
+    int method;
+    PyObject *steps, *layers;
+    if (!PyArg_ParseTuple(description, "(idddd)OO!", &method, &optimizer->learning_rate, &optimizer->decay_m,
+                          &optimizer->decay_v, &optimizer->eps, &steps, &PyTuple_Type, &layers))
+        return -1;
+    optimizer->method = (sn_method)method;
+    if (!(network->step = sn_view(keeper, steps, sizeof(int64_t)))) return -1;
+    network->n_layers = (size_t)PyTuple_Size(layers);
+    if (!(network->layers = sn_allocate(keeper, network->n_layers, sizeof(sn_layer)))) return -1;
+    for (size_t l = 0; l < network->n_layers; l++)
+        if (describe_layer(&network->layers[l], PyTuple_GetItem(layers, (Py_ssize_t)l), real_size, keeper)) return -1;
+    return 0;
+}
+
+/* weights, smoothed, samples */
+static int describe_mixture(sn_mixture *mixture, PyObject *description, sn_keeper *keeper)
+{
+    PyObject *weights, *smoothed, *samples;
+    if (!PyArg_ParseTuple(description, "OOO", &weights, &smoothed, &samples)) return -1;
+    if (!(mixture->weights = sn_view(keeper, weights, mixture->n * sizeof(double)))) return -1;
+    if (!(mixture->smoothed = sn_view(keeper, smoothed, mixture->n * sizeof(double)))) return -1;
+    return (mixture->samples = sn_view(keeper, samples, sizeof(int64_t))) ? 0 : -1;
+}
+
+int sn_describe(sn_learner *learner, PyObject *description, size_t real_size, sn_keeper *keeper)
+{
+    Py_ssize_t fan_in, fan_out;
+    int loss;
+    PyObject *features, *target, *mixture, *networks;
+    if (!PyArg_ParseTuple(description, "nniOOOO!", &fan_in, &fan_out, &loss, &features, &target, &mixture,
+                          &PyTuple_Type, &networks))
+        return -1;
+    learner->fan_in = (size_t)fan_in;
+    learner->fan_out = (size_t)fan_out;
+    learner->loss = (sn_loss)loss;
+    if (describe_standardizer(&learner->features, features, learner->fan_in, keeper)) return -1;
+    if (describe_standardizer(&learner->target, target, learner->fan_out, keeper)) return -1;
+    const size_t n = (size_t)PyTuple_Size(networks);
+    learner->mixture.n = n;
+    if (describe_mixture(&learner->mixture, mixture, keeper)) return -1;
+    if (!(learner->networks = sn_allocate(keeper, n, sizeof(sn_network)))) return -1;
+    for (size_t k = 0; k < n; k++)
+        if (describe_network(&learner->networks[k], PyTuple_GetItem(networks, (Py_ssize_t)k), real_size, keeper))
+            return -1;
+    return 0;
+}

@@ -1,0 +1,119 @@
+"""A learner described to the extension."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from streamnorm.activations import ACTIVATIONS
+from streamnorm.engines.native import instructions, kernel
+from streamnorm.layers import Dense
+from streamnorm.losses import CrossEntropy, Huber, SigmoidCrossEntropy, SquaredError
+from streamnorm.network import Network, Parameter
+from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
+from streamnorm.standardizer import Standardizer
+from streamnorm.typing import Array
+from streamnorm.unscaled import Unscaled
+
+if TYPE_CHECKING:
+    from streamnorm.learner import Learner
+
+# Their places are the values of the enums in kernel.h and learner.h.
+_ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu", "softplus", "identity")
+_METHODS = (SGD, RMSprop, Adam)
+_LOSSES = (CrossEntropy, SigmoidCrossEntropy, SquaredError, Huber)
+
+
+class Native:
+    """A learner's arrays, described to the extension, and its calls.
+
+    Parameters
+    ----------
+    learner
+        Owner of the arrays; they are read and written in place.
+
+    Attributes
+    ----------
+    predict_dict, learn_dict
+        The extension's own functions. They leave to the feature index any dict with a name or a value out of the
+        ordinary.
+
+    """
+
+    def __init__(self, learner: Learner) -> None:
+        dtype = learner.mixture.networks[0].dtype
+        if kernel is None:
+            raise ImportError(
+                "engine='native' needs the compiled extension, which this installation does not have: install a wheel, "
+                "or a C compiler before installing from source"
+            )
+        chosen = os.environ.get("STREAMNORM_INSTRUCTIONS") or instructions(dtype.itemsize)[0]
+        native = kernel.Native(chosen, dtype.itemsize, learner.features.columns, np.float64, _description(learner))
+        self._fan_out = learner.mixture.fan_out
+        self.predict_dict = native.predict
+        self.learn_dict = native.learn
+        self._predict_rows = native.predict_rows
+        self._learn_rows = native.learn_rows
+
+    def predict_rows(self, X: Array, columns: Array) -> Array:
+        """What the mixture says of each row [rows, fan_out]."""
+        predictions = np.empty((len(X), self._fan_out))
+        self._predict_rows(np.ascontiguousarray(X), columns, predictions)
+        return predictions
+
+    def learn_rows(self, X: Array, columns: Array, targets: Array, weights: Array) -> Array:
+        """Learn row by row, and give what the mixture said of each before it [rows, fan_out]."""
+        predictions = np.empty((len(X), self._fan_out))
+        self._learn_rows(np.ascontiguousarray(X), columns, targets, weights, predictions)
+        return predictions
+
+
+def _description(learner: Learner) -> tuple[Any, ...]:
+    mixture = learner.mixture
+    networks = tuple(map(_network, mixture.networks, mixture.optimizers))
+    return (
+        mixture.fan_in,
+        mixture.fan_out,
+        _LOSSES.index(type(learner.loss)),
+        _standardizer(learner.standardizer),
+        _standardizer(learner.target or Unscaled()),
+        (mixture.weights, mixture.smoothed, mixture.samples),
+        networks,
+    )
+
+
+def _standardizer(s: Standardizer | Unscaled) -> tuple[Any, ...]:
+    if isinstance(s, Unscaled):
+        return (), s.clip, 0.0, False
+    return (s.count, s.mean, s.variance, s.center, s.sd, s.inverse_sd), s.clip, s.fading_factor, s.dtype == np.float32
+
+
+def _network(network: Network, optimizer: Optimizer) -> tuple[Any, ...]:
+    decays = optimizer.decays
+    constants = (
+        _METHODS.index(type(optimizer)),
+        optimizer.learning_rate,
+        decays.get("m", 0.0),
+        decays.get("v", 0.0),
+        getattr(optimizer, "eps", 0.0),
+    )
+    return constants, network.steps, tuple(_layer(network, index) for index in range(len(network.layers)))
+
+
+def _layer(network: Network, index: int) -> tuple[Any, ...]:
+    layer, parameters = network.layers[index], network.parameters[index]
+    activation = layer.activation if isinstance(layer, Dense) else "identity"
+    return (
+        parameters["W"].value.shape[1],
+        parameters["W"].value.shape[0],
+        _ACTIVATIONS.index(activation),
+        *ACTIVATIONS[activation].moments,
+        *(_parameter(parameters.get(name)) for name in ("W", "g", "b")),
+        network.last[index],
+    )
+
+
+def _parameter(parameter: Parameter | None) -> tuple[Any, ...] | None:
+    return (parameter.value, parameter.state.get("m"), parameter.state.get("v")) if parameter else None

@@ -1,0 +1,66 @@
+/* The learning step of a Normalization Propagation network, one sample at a time.
+ *
+ *     u_i = w_i . h / |w_i|      z_i = g_i u_i + b_i      a_i = (f(z_i) - m_f) / d_f        (hidden layers)
+ *     o   = W h + b                                                                         (head)
+ *
+ * C99 and libm: no heap, no global state, reentrant. The caller owns every array and a workspace. Arrays are of the
+ * build's number type, float or double; rows are contiguous.
+ */
+#ifndef STREAMNORM_KERNEL_H
+#define STREAMNORM_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "real.h"
+
+typedef enum {
+    SN_RELU, SN_LEAKY_RELU, SN_TANH, SN_SIGMOID, SN_GELU, SN_SILU, SN_SOFTPLUS, SN_IDENTITY
+} sn_activation;
+
+typedef enum { SN_SGD, SN_RMSPROP, SN_ADAM } sn_method;
+
+/* An array that is learned. RMSprop keeps v beside it, Adam m and v. */
+typedef struct {
+    void *value, *m, *v;
+} sn_parameter;
+
+typedef struct {
+    size_t fan_in, fan_out;
+    sn_activation activation;
+    double mean, sd;           /* m_f and d_f of the activation */
+    sn_parameter W, g, b;      /* [fan_out, fan_in], [fan_out], [fan_out]; the head has no g */
+    void *square;              /* |w_i|^2 [fan_out] of a hidden layer; `prepare` sets it, `learn` keeps it */
+    int64_t *last;             /* [fan_out]: the step up to which a unit's m and v have decayed; SGD needs none */
+} sn_layer;
+
+#define SN_RECENT 32
+
+typedef struct {
+    sn_method method;
+    double learning_rate;
+    double decay_m, decay_v, eps;
+    double recent_m[SN_RECENT], recent_v[SN_RECENT]; /* powers of the decays, set by `prepare` */
+} sn_optimizer;
+
+typedef struct {
+    size_t n_layers;           /* the hidden layers, input side first, and the head */
+    sn_layer *layers;
+    sn_optimizer optimizer;
+    int64_t *step;             /* learning steps taken */
+} sn_network;
+
+/* Bytes of workspace that the other functions need for this network. */
+size_t SN_BUILD(workspace)(const sn_network *network);
+
+/* To be called once the arrays are in place, and again whenever somebody else has written to them. */
+void SN_BUILD(prepare)(sn_network *network, void *workspace);
+
+/* The output [fan_out] for one standardised input [fan_in]; it stays in the workspace. */
+const real *SN_BUILD(forward)(const sn_network *network, const real *h, void *workspace);
+
+/* One step on the sample that `forward` has just seen in this workspace; `delta` [fan_out] is dL/do, and weight
+ * multiplies the learning rate. Without a delta, or where a gradient is not finite, nothing changes. */
+void SN_BUILD(learn)(sn_network *network, const real *h, const real *delta, double weight, void *workspace);
+
+#endif

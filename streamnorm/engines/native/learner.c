@@ -1,0 +1,137 @@
+#include "learner.h"
+
+#include <string.h>
+
+#include "loss.h"
+
+/* The parts of the workspace; the rest is the networks'. */
+typedef struct {
+    double *p, *target, *blame;
+    real *h, *delta;
+    void *rest;
+} desk;
+
+/* Returns their size; without a workspace that is all. */
+static size_t lay_out(const sn_learner *learner, void *workspace, desk *d)
+{
+    const size_t doubles = 2 * learner->fan_out + learner->mixture.n;
+    /* What follows is a whole number of doubles further on, whatever real is. */
+    const size_t reals = (learner->fan_in + learner->fan_out + 1) / 2 * 2;
+    const size_t bytes = doubles * sizeof(double) + reals * sizeof(real);
+    if (!workspace) return bytes;
+    d->p = workspace;
+    d->target = d->p + learner->fan_out;
+    d->blame = d->target + learner->fan_out;
+    d->h = (real *)(d->blame + learner->mixture.n);
+    d->delta = d->h + learner->fan_in;
+    d->rest = d->h + reals;
+    return bytes;
+}
+
+size_t SN_BUILD(learner_workspace)(const sn_learner *learner)
+{
+    desk d;
+    return lay_out(learner, NULL, &d) + SN_BUILD(workspace)(learner->networks);
+}
+
+void SN_BUILD(learner_prepare)(sn_learner *learner, void *workspace)
+{
+    for (size_t k = 0; k < learner->mixture.n; k++) SN_BUILD(prepare)(&learner->networks[k], workspace);
+}
+
+/* An absent feature is its mean, which is 0 after standardising. */
+static void standardize(const sn_learner *learner, const double *restrict x, const uint8_t *restrict present,
+                        real *restrict h)
+{
+    const sn_standardizer *s = &learner->features;
+    const double *restrict center = s->center, *restrict inverse_sd = s->inverse_sd;
+    const double clip = s->clip;
+    if (center)
+        for (size_t j = 0; j < learner->fan_in; j++)
+            h[j] = (real)(float)sn_bounded((x[j] - center[j]) * inverse_sd[j], clip);
+    else
+        for (size_t j = 0; j < learner->fan_in; j++) h[j] = (real)(float)sn_bounded(x[j], clip);
+    if (present)
+        for (size_t j = 0; j < learner->fan_in; j++) h[j] *= (real)present[j];
+}
+
+static void copy_parameter(const sn_parameter *to, const sn_parameter *from, size_t n)
+{
+    if (to->value) memcpy(to->value, from->value, n * sizeof(real));
+    if (to->m) memcpy(to->m, from->m, n * sizeof(real));
+    if (to->v) memcpy(to->v, from->v, n * sizeof(real));
+}
+
+static void copy_network(sn_network *to, const sn_network *from)
+{
+    for (size_t l = 0; l < from->n_layers; l++) {
+        const sn_layer *a = &to->layers[l], *b = &from->layers[l];
+        copy_parameter(&a->W, &b->W, b->fan_out * b->fan_in);
+        copy_parameter(&a->g, &b->g, b->fan_out);
+        copy_parameter(&a->b, &b->b, b->fan_out);
+        memcpy(a->last, b->last, b->fan_out * sizeof(int64_t));
+        if (b->square) memcpy(a->square, b->square, b->fan_out * sizeof(real));
+    }
+    *to->step = *from->step;
+}
+
+/* Weighs the replicas; those that are lost start again from the leader. */
+static void mix(sn_learner *learner, const double *losses, double weight)
+{
+    const sn_mixture *mixture = &learner->mixture;
+    sn_weigh(mixture, losses, weight);
+    for (size_t k = 0; k < mixture->n; k++) {
+        if (!sn_is_lost(mixture, k, losses[k])) continue;
+        const size_t leader = sn_leader(mixture);
+        copy_network(&learner->networks[k], &learner->networks[leader]);
+        mixture->smoothed[k] = mixture->smoothed[leader];
+    }
+}
+
+static void in_target_unit(const sn_learner *learner, double *prediction)
+{
+    const sn_standardizer *s = &learner->target;
+    for (size_t k = 0; s->mean && k < learner->fan_out; k++) prediction[k] = s->mean[k] + s->sd[k] * prediction[k];
+}
+
+void SN_BUILD(learner_predict)(const sn_learner *learner, const double *x, const uint8_t *present, double *prediction,
+                               void *workspace)
+{
+    const size_t n = learner->fan_out;
+    desk d;
+    lay_out(learner, workspace, &d);
+    standardize(learner, x, present, d.h);
+    for (size_t k = 0; k < n; k++) prediction[k] = 0.0;
+    for (size_t r = 0; r < learner->mixture.n; r++) {
+        const double share = learner->mixture.weights[r];
+        predicted(learner->loss, SN_BUILD(forward)(&learner->networks[r], d.h, d.rest), n, d.p);
+        for (size_t k = 0; k < n; k++) prediction[k] += share * d.p[k];
+    }
+    in_target_unit(learner, prediction);
+}
+
+void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t *present, const double *target,
+                             double weight, double *prediction, void *workspace)
+{
+    const size_t n = learner->fan_out;
+    const double *aim = target;
+    desk d;
+    lay_out(learner, workspace, &d);
+    standardize(learner, x, present, d.h);
+    if (learner->target.mean) {
+        for (size_t k = 0; k < n; k++) d.target[k] = sn_standardized(&learner->target, k, target[k]);
+        aim = d.target;
+    }
+    for (size_t k = 0; k < n; k++) prediction[k] = 0.0;
+    for (size_t r = 0; r < learner->mixture.n; r++) {
+        const double share = learner->mixture.weights[r];
+        const real *o = SN_BUILD(forward)(&learner->networks[r], d.h, d.rest);
+        d.blame[r] = judged(learner->loss, o, n, aim, d.p, d.delta);
+        for (size_t k = 0; k < n; k++) prediction[k] += share * d.p[k];
+        if (weight > 0.0) SN_BUILD(learn)(&learner->networks[r], d.h, d.delta, weight, d.rest);
+    }
+    if (weight > 0.0 && learner->mixture.n > 1) mix(learner, d.blame, weight);
+    in_target_unit(learner, prediction);
+    if (learner->features.mean) sn_update(&learner->features, x, present);
+    if (learner->target.mean) sn_update(&learner->target, target, NULL);
+}

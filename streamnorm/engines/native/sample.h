@@ -1,0 +1,36 @@
+/* From a dict of features to a vector. */
+#ifndef STREAMNORM_SAMPLE_H
+#define STREAMNORM_SAMPLE_H
+
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+
+typedef struct {
+    PyObject *columns;        /* dict: name -> column */
+    PyTypeObject *float64;    /* NumPy's, which is a float */
+    size_t n;
+    /* The key that stood at this place of the last dict, and its column. Dicts of a stream mostly come with the same
+     * key objects in the same order, and then no name needs to be looked up. */
+    PyObject **keys;
+    size_t *key_columns;
+    double *values;           /* [n], numbers that a float holds; 0 where a feature is absent */
+    uint8_t *present;         /* [n] */
+    int complete;             /* whether all are present */
+} sn_sample;
+
+/* Reads a dict whose names are all known and whose values are plain finite numbers: 1. Anything else is left to Python,
+ * which knows every kind of number and every error: 0. */
+int sn_read(sn_sample *sample, PyObject *x);
+
+void sn_forget_keys(sn_sample *sample);
+
+/* Features beyond are taken as this: differences still fit a float. Whatever the model is, it sees what a float holds. */
+static inline double sn_as_float(double x)
+{
+    const double below = x < 1e38 ? x : 1e38;
+    return (double)(float)(below > -1e38 ? below : -1e38);
+}
+
+#endif

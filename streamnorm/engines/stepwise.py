@@ -1,0 +1,110 @@
+"""The learner's arithmetic in Python, around an engine that steps one network at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from streamnorm.engines import NetworkEngine
+from streamnorm.features import as_float32
+from streamnorm.losses import CrossEntropy, Loss
+from streamnorm.mixture import Mixture
+from streamnorm.standardizer import Standardizer
+from streamnorm.typing import Array
+from streamnorm.unscaled import Unscaled
+
+
+class Stepwise:
+    """Standardises, predicts with the mixture, steps every replica, and counts the sample in the statistics.
+
+    A sample is standardised with the statistics of the samples before it, so that learning sees the very input that
+    predicting saw.
+
+    Parameters
+    ----------
+    standardizer
+        What becomes of the features before the network.
+    target
+        Statistics of the target of a regression, None for classes.
+    mixture
+        The replicas and what each of them counts.
+    loss
+        What the output is judged by.
+    steps
+        For each replica the engine that steps it.
+
+    """
+
+    def __init__(
+        self,
+        standardizer: Standardizer | Unscaled,
+        target: Standardizer | None,
+        mixture: Mixture,
+        loss: Loss,
+        steps: list[NetworkEngine],
+    ) -> None:
+        self.standardizer = standardizer
+        self.target = target
+        self.mixture = mixture
+        self.loss = loss
+        self.steps = steps
+
+    def predict_dict(self, x: Any) -> list[float] | None:
+        """Dicts are read by the feature index."""
+        return None
+
+    def learn_dict(self, x: Any, target: Any, weight: float) -> bool:
+        """Dicts are read by the feature index."""
+        return False
+
+    def predict_rows(self, X: Array, columns: Array) -> Array:
+        """What the mixture says of each row [rows, fan_out]."""
+        predictions = np.empty((len(X), self.mixture.fan_out))
+        for row, prediction in zip(X, predictions, strict=True):
+            h = self._input(*self._spread(row, columns))
+            prediction[:] = self._in_unit(self._mixed([step.forward(h) for step in self.steps]))
+        return predictions
+
+    def learn_rows(self, X: Array, columns: Array, targets: Array, weights: Array) -> Array:
+        """Learn row by row, and give what the mixture said of each before it [rows, fan_out]."""
+        predictions = np.empty((len(X), self.mixture.fan_out))
+        for row, target, weight, prediction in zip(X, targets, weights, predictions, strict=True):
+            prediction[:] = self._learn(*self._spread(row, columns), target, float(weight))
+        return predictions
+
+    def _learn(self, values: Array, present: Array, target: Array, weight: float) -> Array:
+        aim: Any = int(target) if isinstance(self.loss, CrossEntropy) else target
+        if self.target:
+            aim = self.target.transform(target)
+        h = self._input(values, present)
+        if weight:  # Optimisers would count a sample of no weight in their averages.
+            outputs = [step.learn(h, aim, weight) for step in self.steps]
+        else:
+            outputs = [step.forward(h) for step in self.steps]
+        prediction = self._in_unit(self._mixed(outputs))
+        if weight:
+            self.mixture.update([self.loss.blame(output, aim) for output in outputs], weight)
+        self.standardizer.update(values, present)
+        if self.target:
+            self.target.update(target)
+        return prediction
+
+    def _spread(self, row: Array, columns: Array) -> tuple[Array, Array]:
+        values = np.zeros(self.mixture.fan_in)
+        present = np.zeros(self.mixture.fan_in, dtype=bool)
+        values[columns] = as_float32(row)
+        present[columns] = True
+        return values, present
+
+    def _input(self, values: Array, present: Array) -> Array:
+        # An absent feature is its mean, which is 0 after standardising.
+        h: Array = self.standardizer.transform(values) * present
+        return h.astype(self.mixture.networks[0].dtype)
+
+    def _mixed(self, outputs: list[Array]) -> Array:
+        mixed: Array = self.mixture.weights @ np.array([self.loss.prediction(output) for output in outputs])
+        return mixed
+
+    def _in_unit(self, prediction: Array) -> Array:
+        return prediction if self.target is None else self.target.mean + self.target.sd * prediction
