@@ -16,6 +16,7 @@ from benchmarks.page import fill, table
 from benchmarks.stability_streams import Stream, friendly, hostile
 from streamnorm import NormPropClassifier, NormPropRegressor
 from streamnorm.engines.reference import Reference
+from streamnorm.engines.stepwise import Stepwise
 from streamnorm.optim import OPTIMIZERS
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
@@ -27,14 +28,17 @@ class Plain(Reference):
     clip = math.inf
 
     def learn(self, h, target, weight=1.0):
-        gradients = self.gradients(h, target)
+        output, gradients = self.gradients(h, target)
         norm = math.sqrt(sum(float(np.vdot(g, g)) for layer in gradients for g in layer.values()))
         scale = min(1.0, self.clip / max(norm, 1e-30))
         self.network.step += 1
         for parameters, gradient in zip(self.network.parameters, gradients, strict=True):
             for name, parameter in parameters.items():
+                for slot, decay in self.optimizer.decays.items():
+                    parameter.state[slot] *= decay
                 direction, _ = self.optimizer.propose(scale * gradient[name], parameter.state, self.network.step)
                 parameter.value -= weight * self.optimizer.learning_rate * direction
+        return output
 
 
 class Clipped(Plain):
@@ -69,7 +73,9 @@ def run(stream: Stream, optimizer: str, rate: float, step: str) -> Result:
     learner = model._learner
 
     def connect():
-        learner._engine = STEPS[step](learner.network, learner.loss, learner.optimizer)
+        (network,), (method,) = learner.mixture.networks, learner.mixture.optimizers
+        steps = [STEPS[step](network, learner.loss, method)]
+        learner._engine = Stepwise(learner.standardizer, learner.target, learner.mixture, learner.loss, steps)
 
     learner.connect = connect
     connect()
@@ -86,7 +92,7 @@ def run(stream: Stream, optimizer: str, rate: float, step: str) -> Result:
         if not finite:
             break
         model.learn_one(x, y)
-    values = [parameter.value for layer in learner.network.parameters for parameter in layer.values()]
+    values = [parameter.value for layer in learner.mixture.networks[0].parameters for parameter in layer.values()]
     largest = float(np.max([np.abs(value).max() for value in values])) if finite else math.inf
     naive = naive_errors(stream)
     if stream.is_classification:

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 from river import base
 
-from streamnorm import frames
 from streamnorm.arguments import checked_weight
 from streamnorm.estimator import NormProp
 from streamnorm.labels import LabelIndex
 from streamnorm.losses import CrossEntropy
+from streamnorm.rows import Rows
 from streamnorm.typing import Array
-
-if TYPE_CHECKING:
-    from narwhals.stable.v2.typing import IntoDataFrame
 
 
 class NormPropClassifier(NormProp, base.MiniBatchClassifier):
@@ -145,15 +143,33 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
         labels = self._labels.labels
         return dict(zip(labels, self._learner.predict(x), strict=True))
 
-    def predict_proba_many(self, X: IntoDataFrame) -> IntoDataFrame:
-        """`predict_proba_one` row by row, one column a class, in the kind of frame that came in."""
-        probabilities = [self.predict_proba_one(x) for x in frames.rows(X)]
-        return frames.frame({label: [p[label] for p in probabilities] for label in self._labels.labels}, like=X)
+    def predict_proba_many(self, X: Any) -> Any:
+        """`predict_proba_one` row by row: one column a class, in the order of `classes_`."""
+        rows = Rows(X)
+        return rows.frame(
+            dict(zip(self._labels.labels, self._learner.predict_rows(rows.names, rows.values).T, strict=True))
+        )
 
-    def _check_targets(self, targets: list[Any]) -> None:
-        labels = LabelIndex(self._labels.labels)
-        for label in targets:
-            labels.add(labels.check(label))
+    def _learn_rows(self, rows: Rows, targets: list[Any]) -> list[Any]:
+        outputs, new = self._labels.encode(targets)
+        predicted: list[Any] = []
+        # A class is not known before the row that shows it: rows are learned from one such row to the next.
+        met = [outputs.index(self._learner.mixture.fan_out + k) for k in range(len(new))]
+        for label, start, end in zip([None, *new], [0, *met], [*met, len(outputs)], strict=True):
+            before = []
+            if label is not None:
+                before = self._decoded(self._learner.predict_rows(rows.names, rows.values[start : start + 1]))
+                self._labels.add(label)
+                self._learner.add_outputs(1)
+            aims = np.array(outputs[start:end], dtype=np.float64)
+            after = self._decoded(self._learner.learn_rows(rows.names, rows.values[start:end], aims))
+            predicted += before + after[len(before) :]
+        return predicted
+
+    def _decoded(self, predictions: Array) -> list[Any]:
+        if not self._labels.labels:
+            return [None] * len(predictions)
+        return [self._labels.labels[output] for output in predictions.argmax(axis=1).tolist()]
 
     def _state(self) -> dict[str, Any]:
         return {**super()._state(), "labels": self.classes_}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import abc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from river import base
 
-from streamnorm import frames, names
+from streamnorm import names
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.arguments import is_count, require_flag, require_one_of
 from streamnorm.engines import ENGINES
@@ -20,12 +20,10 @@ from streamnorm.losses import Loss
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network
 from streamnorm.optim import AUTO_RATES, OPTIMIZERS
+from streamnorm.rows import Rows, targets
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
-
-if TYPE_CHECKING:
-    from narwhals.stable.v2.typing import IntoDataFrame, IntoSeries
 
 # Mean squares, counts and shares.
 _NEVER_NEGATIVE = (".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples")
@@ -76,31 +74,54 @@ class NormProp(base.Estimator):
             raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {rate!r}")
         return (float(rate),)
 
-    def learn_many(self, X: IntoDataFrame, y: IntoSeries) -> None:
-        """`learn_one` row by row. Every row is checked before the first is learned.
+    def learn_many(self, X: Any, y: Any) -> None:
+        """`learn_one` row by row, in one call. Every row is checked before the first is learned.
 
         Parameters
         ----------
         X
-            A frame of any kind that narwhals knows (pandas, polars, ...), one column a feature.
+            An array [samples, features] of numbers, whose columns are the features 0, 1, ...; or a frame of any kind
+            that narwhals knows (pandas, polars, ...), one column a feature.
         y
-            The labels or targets.
+            The labels or targets: an array, a list or a series.
 
         """
-        model: Any = self  # River's base classes declare the methods for one sample, each in its own way.
-        samples, targets = [*frames.rows(X)], frames.values(y)
-        if len(samples) != len(targets):
-            raise ValueError(f"X has {len(samples)} rows, y has {len(targets)} values")
-        for x in samples:
-            self._learner.features.read(x)
-        self._check_targets(targets)
-        for x, target in zip(samples, targets, strict=True):
-            model.learn_one(x, target)
+        rows = Rows(X)
+        self._learn_rows(rows, targets(y, len(rows)))
 
-    def predict_many(self, X: IntoDataFrame) -> IntoSeries:
-        """`predict_one` row by row, as a series of the kind of frame that came in."""
-        model: Any = self
-        return frames.series([model.predict_one(x) for x in frames.rows(X)], like=X)
+    def test_then_train_many(self, X: Any, y: Any) -> Any:
+        """`predict_one`, then `learn_one`, row by row, in one call: the predictions of a prequential evaluation.
+
+        Parameters
+        ----------
+        X
+            As for `learn_many`.
+        y
+            As for `learn_many`.
+
+        Returns
+        -------
+        What was predicted of each row before it was learned, as `predict_many` would give it.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from river import datasets
+        >>> from streamnorm import NormPropClassifier
+        >>> stream = [*datasets.Phishing()]
+        >>> X, y = np.array([[*x.values()] for x, _ in stream]), np.array([y for _, y in stream])
+        >>> predictions = NormPropClassifier(seed=42).test_then_train_many(X, y)
+        >>> float((predictions == y).mean())
+        0.9
+
+        """
+        rows = Rows(X)
+        return rows.series(self._learn_rows(rows, targets(y, len(rows))))
+
+    def predict_many(self, X: Any) -> Any:
+        """`predict_one` row by row: an array for an array, a series of the frame's kind for a frame."""
+        rows = Rows(X)
+        return rows.series(self._decoded(self._learner.predict_rows(rows.names, rows.values)))
 
     def save(self, path: str | Path) -> None:
         """Write the model to a file, from which `streamnorm.load` continues bit for bit.
@@ -188,5 +209,9 @@ class NormProp(base.Estimator):
     _learner: Learner
 
     @abc.abstractmethod
-    def _check_targets(self, targets: list[Any]) -> None:
-        """Raise where one of them could not be learned."""
+    def _learn_rows(self, rows: Rows, targets: list[Any]) -> list[Any]:
+        """Test, then train; raises before anything has changed where a target could not be learned."""
+
+    @abc.abstractmethod
+    def _decoded(self, predictions: Array) -> list[Any]:
+        """What `predict_one` would say, for each row of the learner's predictions."""

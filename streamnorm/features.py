@@ -93,11 +93,7 @@ class FeatureIndex:
         present = np.zeros(len(self.names), dtype=bool)
         new = {}
         for name, value in x.items():
-            try:
-                number = finite_number(value)
-            except (TypeError, ValueError) as error:
-                remedy = _ENCODE if isinstance(value, str) else _LEAVE_OUT
-                raise type(error)(f"feature {_shown(name)} is {error}. {remedy}") from None
+            number = feature_number(name, value)
             column = self.columns.get(name)
             if column is not None:
                 values[column] = number
@@ -119,6 +115,15 @@ LIMIT = 1e38
 def as_float32(values: Array) -> Array:
     """The numbers that a float32 holds, in float64: whatever the model is, an exported file sees no more than these."""
     return np.minimum(np.maximum(values, -LIMIT), LIMIT).astype(np.float32).astype(np.float64)
+
+
+def feature_number(name: Any, value: Any) -> float:
+    """The value of a feature as a float, or an error that names both and says what to do."""
+    try:
+        return finite_number(value)
+    except (TypeError, ValueError) as error:
+        remedy = _ENCODE if isinstance(value, str) else _LEAVE_OUT
+        raise type(error)(f"feature {_shown(name)} is {error}. {remedy}") from None
 
 
 def finite_number(value: Any) -> float:

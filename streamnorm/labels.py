@@ -64,6 +64,17 @@ class LabelIndex:
         checked: Label = label
         return checked
 
+    def encode(self, labels: list[Any]) -> tuple[list[int], list[Label]]:
+        """The output of each label, and the labels that are new, in the order in which they appear. Keeps nothing."""
+        grown = LabelIndex(self.labels)
+        if {*map(type, labels)} != {self._kind}:
+            for label in labels:
+                grown.add(grown.check(label))
+            labels = [*map(grown.check, labels)]
+        for label in dict.fromkeys(labels):
+            grown.add(label)
+        return [*map(grown.outputs.__getitem__, labels)], grown.labels[len(self) :]
+
     def add(self, label: Label) -> int:
         """The output of a checked label, the next free one if it is new."""
         output = self.outputs.get(label)

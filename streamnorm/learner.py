@@ -72,13 +72,19 @@ class Learner:
                 sample = self.features.read(x)
             self._engine.learn_rows(*_row(sample), np.array([target], dtype=np.float64), np.array([weight]))
 
-    def predict_rows(self, X: Array, columns: Array) -> Array:
-        """Predictions [rows, fan_out] for rows [rows, columns] of features that belong into these columns."""
-        return self._engine.predict_rows(X, columns)
+    def predict_rows(self, names: list[Any], values: Array) -> Array:
+        """Predictions [rows, fan_out] for rows of named features. Changes nothing."""
+        columns = np.array([self.features.columns.get(name, -1) for name in names], dtype=np.int64)
+        known = columns >= 0
+        return self._engine.predict_rows(values if known.all() else values[:, known], columns[known])
 
-    def learn_rows(self, X: Array, columns: Array, targets: Array, weights: Array) -> Array:
-        """Test, then train, row by row."""
-        return self._engine.learn_rows(X, columns, targets, weights)
+    def learn_rows(self, names: list[Any], values: Array, targets: Array) -> Array:
+        """Test, then train, row by row. Predictions [rows, fan_out] of before each step."""
+        if not len(values):
+            return np.empty((0, self.mixture.fan_out))
+        self.add_features(self.features.read(dict(zip(names, values[0].tolist(), strict=True))).new)
+        columns = np.array([self.features.columns.get(name, -1) for name in names], dtype=np.int64)
+        return self._engine.learn_rows(values, columns, targets, np.ones(len(values)))
 
     def add_outputs(self, n: int) -> None:
         """Append n outputs, which are zero until they are learned."""

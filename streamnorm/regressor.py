@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from river import base
 
 from streamnorm.arguments import checked_weight, require_one_of
 from streamnorm.estimator import NormProp
 from streamnorm.features import LIMIT, finite_number
 from streamnorm.losses import Huber, SquaredError
+from streamnorm.rows import Rows
 from streamnorm.standardizer import WINSOR, Standardizer
+from streamnorm.typing import Array
 
 LOSSES: dict[str, Huber | SquaredError] = {"huber": Huber(), "squared_error": SquaredError()}
 
@@ -132,6 +135,14 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
     def _check_targets(self, targets: list[Any]) -> None:
         for target in targets:
             _checked(target)
+
+    def _learn_rows(self, rows: Rows, targets: list[Any]) -> list[Any]:
+        checked = np.array([_checked(target) for target in targets])
+        return self._decoded(self._learner.learn_rows(rows.names, rows.values, checked))
+
+    def _decoded(self, predictions: Array) -> list[Any]:
+        values: list[float] = predictions[:, 0].tolist()
+        return values
 
 
 def _checked(y: Any) -> float:

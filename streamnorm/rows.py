@@ -1,0 +1,112 @@
+"""Many samples at once: a 2-D array, or a frame of any kind that narwhals knows, through River's own helpers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from streamnorm.features import feature_number
+from streamnorm.typing import Array
+
+
+class Rows:
+    """Samples that all have the same features, every value checked.
+
+    Parameters
+    ----------
+    X
+        An array [samples, features], whose columns are the features 0, 1, ...; or a frame, one column a feature.
+
+    Attributes
+    ----------
+    names
+        The features.
+    values
+        float64 [samples, features], all finite.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a value that is not a finite number, by row and feature; for an array that is not 2-D.
+
+    Examples
+    --------
+    >>> rows = Rows(np.array([[1, 2], [3, 4]]))
+    >>> rows.names, rows.values.tolist()
+    ([0, 1], [[1.0, 2.0], [3.0, 4.0]])
+    >>> Rows(np.array([[1.0, 2.0], [3.0, np.inf]]))
+    Traceback (most recent call last):
+    ...
+    ValueError: row 1: feature 1 (int) is inf, not a finite number. Leave it out of the sample (an absent feature
+    counts as its mean) or impute it in front of the model.
+
+    """
+
+    def __init__(self, X: Any) -> None:
+        self._frame: Any = None
+        if isinstance(X, np.ndarray):
+            if X.ndim != 2:
+                raise ValueError(f"X is an array [samples, features], not one of shape {X.shape}")
+            self.names: list[Any] = [*range(X.shape[1])]
+            self.values = _floats(X) if X.dtype.kind in "biuf" else _checked(self.names, X.tolist())
+        else:
+            import narwhals.stable.v2 as nw
+            from river.utils import dataframe
+
+            self._frame = dataframe.into_frame(X)
+            self.names = self._frame.columns
+            plain = all(dtype.is_numeric() or dtype == nw.Boolean for dtype in self._frame.schema.dtypes())
+            self.values = (
+                _floats(dataframe.to_numpy(self._frame)) if plain else _checked(self.names, self._frame.iter_rows())
+            )
+        if not np.isfinite(self.values).all():
+            # The values as they were say best what is wrong with them.
+            _checked(self.names, X.tolist() if self._frame is None else self._frame.iter_rows())
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def series(self, values: Sequence[Any]) -> Any:
+        """A value a row, as the kind of thing that came in."""
+        if self._frame is None:
+            return np.array(values)
+        from river.utils import dataframe
+
+        return dataframe.to_native_series(values, name=None, like=self._frame)
+
+    def frame(self, columns: Mapping[Any, Array]) -> Any:
+        """Named columns, as the kind of thing that came in; an array has no names."""
+        if self._frame is None:
+            return np.array([*columns.values()]).T.reshape(len(self), len(columns))
+        from river.utils import dataframe
+
+        return dataframe.to_native_frame(columns, like=self._frame)
+
+
+def targets(y: Any, n: int) -> list[Any]:
+    """Labels or targets as a list; raises where they are not as many as the rows."""
+    if isinstance(y, np.ndarray | list | tuple):
+        values = list(y) if isinstance(y, list | tuple) else y.tolist()
+    else:
+        from river.utils import dataframe
+
+        values = dataframe.into_series(y).to_list()
+    if len(values) != n:
+        raise ValueError(f"X has {n} rows, y has {len(values)} values")
+    return values
+
+
+def _floats(values: Array) -> Array:
+    return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def _checked(names: list[Any], rows: Iterable[Sequence[Any]]) -> Array:
+    numbers = []
+    for i, row in enumerate(rows):
+        try:
+            numbers.append([feature_number(name, value) for name, value in zip(names, row, strict=True)])
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"row {i}: {error}") from None
+    return np.array(numbers, dtype=np.float64).reshape(len(numbers), len(names))
