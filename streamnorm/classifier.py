@@ -25,9 +25,10 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     hidden
         Widths of the hidden layers, input side first; a list in River's parameter grids. `()` is a logistic regression.
     learning_rate
-        A rate above 0 and up to 1, or `"auto"`: the optimiser's own default (see `optimizer`).
+        `"auto"`: nothing to tune. The network learns at three rates side by side, and predictions are mixed by how well
+        each has done. Or one rate above 0 and up to 1, for a third of the work.
     optimizer
-        `"rmsprop"` (0.003), `"sgd"` (0.03) or `"adam"` (0.001).
+        `"rmsprop"`, `"sgd"` or `"adam"`. `"auto"` mixes the rates 0.001, 0.005, 0.02; for SGD 0.01, 0.03, 0.1.
     activation
         `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
     standardize
@@ -37,7 +38,8 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
         Weight of the newest value in the running statistics, from 0 to below 1, for streams whose scale moves. 0
         weighs all values alike.
     engine
-        Who runs the arithmetic: `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest installed.
+        Who runs the arithmetic: `"native"` (C), `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest
+        installed. All learn the same.
     dtype
         Type of the network's arrays, `"float32"` or `"float64"`. What comes in is rounded to float32 in both cases,
         as it will be for an exported file.
@@ -50,6 +52,8 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
         The labels seen so far, in the order in which they appeared.
     features_
         The features seen so far, in the order of the network's inputs.
+    learning_rates_
+        For each learning rate how much its network counts in a prediction; the shares sum to 1.
 
     Raises
     ------

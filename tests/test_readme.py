@@ -26,7 +26,7 @@ def test_the_readmes_code_prints_what_it_says(code, output, tmp_path):
 
 
 def test_the_readme_shows_code():
-    assert len(CODE) == 3
+    assert len(CODE) == 4
     assert all(output for _, output in CODE)
 
 

@@ -27,7 +27,7 @@ class Relu(Reference):
         """The units before gain and bias, and what they were divided by."""
         return s, 1.0
 
-    def gradients(self, h: Array, target: int) -> list[dict[str, Array]]:
+    def gradients(self, h: Array, target: int) -> tuple[Array, list[dict[str, Array]]]:
         output, trace = self._forward(h)
         *hidden, head = self.network.parameters
         e = self.loss.gradient(output, target)
@@ -39,7 +39,7 @@ class Relu(Reference):
             gradient = {"W": np.outer(c, h_in), "g": e * u, "b": e}
             gradients.append({name: gradient[name] for name in parameters})
             dh = c @ parameters["W"].value
-        return gradients[::-1]
+        return output, gradients[::-1]
 
     def backward(self, e: Array, parameters, u: Array) -> Array:
         """r dL/ds from e = dL/dz."""

@@ -10,9 +10,9 @@ Optimizer = SGD | RMSprop | Adam
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}
 
-# What `learning_rate="auto"` mixes: a factor of four to five apart, so that any rate between is near one of them.
+# What `learning_rate="auto"` mixes: rates a factor of three to five apart, so that any between them is near one.
 AUTO_RATES: dict[str, tuple[float, ...]] = {
     "sgd": (0.01, 0.03, 0.1),
     "rmsprop": (0.001, 0.005, 0.02),
-    "adam": (0.0003, 0.001, 0.003),
+    "adam": (0.001, 0.005, 0.02),
 }
