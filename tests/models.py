@@ -1,11 +1,19 @@
-"""What several tests need of models: when two are the same, and a network small enough to work out by hand."""
+"""What several tests need: the native engine, when two models are the same, a network small enough to work out by hand."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from streamnorm.engines import native
 from streamnorm.layers import Dense
 from streamnorm.network import Network
+
+needs_native = pytest.mark.skipif(
+    native.kernel is None, reason="the extension is not built: there was no C compiler when streamnorm was installed"
+)
+NATIVE = pytest.param("native", marks=needs_native)
 
 
 def bits(model: Any) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from models import bits
+from models import NATIVE, bits
 from river import datasets
 
 from streamnorm import NormPropClassifier, NormPropRegressor
@@ -19,7 +19,7 @@ BAD_TARGETS = [None, math.nan, math.inf, "1.0", 1j, np.zeros(1), [1.0], 10**400]
 BAD_WEIGHTS = [None, math.nan, math.inf, -1.0, "1"]
 
 
-@pytest.fixture(params=["native", "reference", "autograd"])
+@pytest.fixture(params=[NATIVE, "reference", "autograd"])
 def engine(request):
     return request.param
 
@@ -45,7 +45,7 @@ def test_a_bad_value(learned, value, known):
             assert bits(model) == before
 
 
-@pytest.mark.parametrize("engine", ["native"])
+@pytest.mark.parametrize("engine", [NATIVE])
 @pytest.mark.parametrize("weight", BAD_WEIGHTS, ids=str)
 def test_a_bad_weight(learned, weight):
     model, x, y = learned
@@ -77,7 +77,7 @@ def test_a_bad_target(target):
     assert bits(model) == before
 
 
-@pytest.mark.parametrize("engine", ["native"])
+@pytest.mark.parametrize("engine", [NATIVE])
 @pytest.mark.parametrize("bad_row", [0, 7])
 def test_a_bad_row_in_a_frame_leaves_the_rows_before_it_unlearned(learned, bad_row):
     model, x, y = learned
@@ -91,7 +91,7 @@ def test_a_bad_row_in_a_frame_leaves_the_rows_before_it_unlearned(learned, bad_r
     assert bits(model) == before
 
 
-@pytest.mark.parametrize("engine", ["native"])
+@pytest.mark.parametrize("engine", [NATIVE])
 def test_frames_of_unequal_length_are_refused(learned):
     model, x, y = learned
     before = bits(model)
@@ -100,7 +100,7 @@ def test_frames_of_unequal_length_are_refused(learned):
     assert bits(model) == before
 
 
-@pytest.mark.parametrize("engine", ["native"])
+@pytest.mark.parametrize("engine", [NATIVE])
 def test_after_an_error_it_goes_on_as_if_nothing_had_been(learned):
     model, *_ = learned
     twin = type(model)(seed=1, engine=model.engine)

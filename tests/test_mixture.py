@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from models import bits
+from models import NATIVE, bits
 from river import datasets
 
 from streamnorm import NormPropClassifier, NormPropRegressor
@@ -88,7 +88,7 @@ def test_a_mixture_of_one_has_nothing_to_weigh():
     assert mix.samples.tolist() == [0]
 
 
-@pytest.mark.parametrize("engine", ["native", "reference", "autograd"])
+@pytest.mark.parametrize("engine", [NATIVE, "reference", "autograd"])
 @pytest.mark.parametrize("optimizer", AUTO_RATES)
 def test_replicas_learn_as_if_alone_until_one_is_dropped(optimizer, engine):
     rates = AUTO_RATES[optimizer]

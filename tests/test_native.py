@@ -10,13 +10,13 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from models import bits
+from models import bits, needs_native
 from river import datasets
 
 from streamnorm import NormPropClassifier
 from streamnorm.engines import native
 
-IMPORT = "from streamnorm import NormPropClassifier"
+pytestmark = needs_native
 ROWS = [*datasets.Phishing().take(60)]
 
 
@@ -149,24 +149,3 @@ def test_denormals_are_left_alone():
     result = subprocess.run([sys.executable, "-c", code, repr(tiny)], capture_output=True, text=True, check=True)
     assert result.stdout.split() == [(tiny / 2).hex(), (tiny * 2**-30).hex()]
     assert struct.pack("<d", tiny / 2) != bytes(8)
-
-
-@pytest.mark.parametrize(
-    ("code", "shown"),
-    [
-        (
-            "m = NormPropClassifier(seed=1); m.learn_one({'a': 1.0}, 1); "
-            "print(type(m._learner._engine).__name__, m.predict_one({'a': 1.0}))",
-            "Stepwise 1",
-        ),
-        (
-            "from streamnorm.cli.app import app; app(['info'])",
-            "engines     no native (install a wheel, or from source with a C compiler), reference",
-        ),
-        ("NormPropClassifier(engine='native')", "ImportError: engine='native' needs the compiled extension"),
-    ],
-)
-def test_without_the_extension(code, shown):
-    code = f"import sys; sys.modules['streamnorm.engines.native._kernel'] = None; {IMPORT}; {code}"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert shown in result.stdout + result.stderr

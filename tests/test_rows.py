@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from models import bits
+from models import NATIVE, bits, needs_native
 from river import datasets
 
 from streamnorm import NormPropClassifier, NormPropRegressor
@@ -63,7 +63,7 @@ def test_none_in_a_frame_is_an_error():
         NormPropRegressor().learn_many(pl.DataFrame({"a": [1.0, None]}), pl.Series([1.0, 2.0]))
 
 
-ENGINES = ["native", "reference"]
+ENGINES = [NATIVE, "reference"]
 SHUFFLED = np.random.default_rng(7).permutation(500)
 
 
@@ -157,6 +157,7 @@ def test_no_rows_are_no_change():
     assert bits(model) == before
 
 
+@needs_native
 def test_one_thread_at_a_time():
     """The interpreter is free while rows are learned; nobody else may use the model meanwhile."""
     rng = np.random.default_rng(1)
