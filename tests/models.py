@@ -1,4 +1,4 @@
-"""What several tests need: the native engine, when two models are the same, a network small enough to work out by hand."""
+"""What several tests need: the native engine, whether two models are the same, a network to work out by hand."""
 
 from __future__ import annotations
 
