@@ -6,6 +6,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 HOME = Path("streamnorm/engines/native")
+BINDING = ["module.c", "rows.c", "sample.c", "description.c", "build.c"]
 # Never -ffast-math: it makes the whole process flush denormals to zero, and NaN checks vanish.
 GCC = ["-std=c99", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-fassociative-math"]
 GCC += ["-fno-signed-zeros", "-fvisibility=hidden"]
@@ -21,7 +22,8 @@ setup(
     ext_modules=[
         Extension(
             "streamnorm.engines.native._kernel",
-            sources=[*map(str, sorted([*HOME.glob("[!k l]*.c"), *HOME.glob("builds/*.c")]))],
+            # kernel.c and learner.c are compiled as parts of every build.
+            sources=[str(HOME / name) for name in BINDING] + sorted(map(str, HOME.glob("builds/*.c"))),
             depends=[*map(str, [*HOME.glob("*.[ch]"), *HOME.glob("builds/*.h")])],
             py_limited_api=True,
             optional=True,

@@ -9,6 +9,9 @@
 /* A row without weights, before the first feature is known, must not divide by its norm. */
 #define SMALLEST_NORM ((real)1e-15)
 
+/* Next to a norm so small q = c u / r may leave float where the gradient's closed form does not see it. */
+#define LARGEST ((real)1e38)
+
 /* What forward leaves for learn, each [fan_out]: the head's output is its z. */
 typedef struct {
     real *u, *r, *z, *a, *e, *c, *q;
@@ -30,36 +33,43 @@ static trace trace_at(real *start, size_t fan_out)
 
 /* The parts of the workspace. */
 typedef struct {
-    size_t *active;              /* [widest] */
+    size_t *active;              /* [indices] */
     real *traces;                /* [TRACE * all units] */
     real *dh, *keep_m, *keep_v;  /* [widest] each */
     real *direction;             /* [largest fan_in], and for all parameters if the optimiser has state */
 } parts;
 
-/* Returns its size; without a workspace that is all. */
-static size_t divide(const sn_network *network, void *workspace, parts *p)
+typedef struct {
+    size_t units, widest, indices, directions;
+} sizes;
+
+static sizes measure(const sn_network *network)
 {
-    size_t units = 0, widest = 0, row = 0, all = 0;
+    sizes s = {0, 0, 0, 0};
+    size_t row = 0, all = 0;
     for (size_t l = 0; l < network->n_layers; l++) {
         const sn_layer *layer = &network->layers[l];
-        units += layer->fan_out;
+        s.units += layer->fan_out;
         all += layer->fan_out * (layer->fan_in + 2);
-        if (layer->fan_out > widest) widest = layer->fan_out;
+        if (layer->fan_out > s.widest) s.widest = layer->fan_out;
         if (layer->fan_in > row) row = layer->fan_in;
     }
-    if (row > widest) widest = row;
+    if (row > s.widest) s.widest = row;
     /* An even number, so that doubles behind them are aligned where an index has four bytes. */
-    const size_t indices = (widest + 1) / 2 * 2;
-    const size_t bytes = indices * sizeof(size_t) +
-        sizeof(real) * (TRACE * units + 3 * widest + (network->optimizer.method == SN_SGD ? row : all));
-    if (!workspace) return bytes;
+    s.indices = (s.widest + 1) / 2 * 2;
+    s.directions = network->optimizer.method == SN_SGD ? row : all;
+    return s;
+}
+
+static void divide(const sn_network *network, void *workspace, parts *p)
+{
+    const sizes s = measure(network);
     p->active = workspace;
-    p->traces = (real *)(p->active + indices);
-    p->dh = p->traces + TRACE * units;
-    p->keep_m = p->dh + widest;
-    p->keep_v = p->keep_m + widest;
-    p->direction = p->keep_v + widest;
-    return bytes;
+    p->traces = (real *)(p->active + s.indices);
+    p->dh = p->traces + TRACE * s.units;
+    p->keep_m = p->dh + s.widest;
+    p->keep_v = p->keep_m + s.widest;
+    p->direction = p->keep_v + s.widest;
 }
 
 /* u <- s / |w|,  z = g u + b; `u` comes in as the products s. */
@@ -84,7 +94,8 @@ static real gradients(size_t n, const real *restrict g, real squared_h, const tr
         const real across = squared_h - u[i] * u[i];
         c[i] = e[i] * g[i] / r[i];
         q[i] = c[i] * u[i] / r[i];
-        sum += e[i] * e[i] * (1 + u[i] * u[i]) + c[i] * c[i] * (across > 0 ? across : 0);
+        const real row = c[i] * c[i] * (across > 0 ? across : 0);
+        sum += e[i] * e[i] * (1 + u[i] * u[i]) + (MATH(fabs)(q[i]) < LARGEST ? row : (real)HUGE_VAL);
     }
     return sum;
 }
@@ -220,8 +231,8 @@ static void update(const sn_network *network, const real *h, real rate, const pa
 
 size_t SN_BUILD(workspace)(const sn_network *network)
 {
-    parts p;
-    return divide(network, NULL, &p);
+    const sizes s = measure(network);
+    return s.indices * sizeof(size_t) + sizeof(real) * (TRACE * s.units + 3 * s.widest + s.directions);
 }
 
 void SN_BUILD(prepare)(sn_network *network, void *workspace)

@@ -11,27 +11,25 @@ typedef struct {
     void *rest;
 } desk;
 
-/* Returns their size; without a workspace that is all. */
-static size_t lay_out(const sn_learner *learner, void *workspace, desk *d)
+static size_t doubles_of(const sn_learner *learner) { return 2 * learner->fan_out + learner->mixture.n; }
+
+/* What follows is a whole number of doubles further on, whatever real is. */
+static size_t reals_of(const sn_learner *learner) { return (learner->fan_in + learner->fan_out + 1) / 2 * 2; }
+
+static void lay_out(const sn_learner *learner, void *workspace, desk *d)
 {
-    const size_t doubles = 2 * learner->fan_out + learner->mixture.n;
-    /* What follows is a whole number of doubles further on, whatever real is. */
-    const size_t reals = (learner->fan_in + learner->fan_out + 1) / 2 * 2;
-    const size_t bytes = doubles * sizeof(double) + reals * sizeof(real);
-    if (!workspace) return bytes;
     d->p = workspace;
     d->target = d->p + learner->fan_out;
     d->blame = d->target + learner->fan_out;
-    d->h = (real *)(d->blame + learner->mixture.n);
+    d->h = (real *)(d->p + doubles_of(learner));
     d->delta = d->h + learner->fan_in;
-    d->rest = d->h + reals;
-    return bytes;
+    d->rest = d->h + reals_of(learner);
 }
 
 size_t SN_BUILD(learner_workspace)(const sn_learner *learner)
 {
-    desk d;
-    return lay_out(learner, NULL, &d) + SN_BUILD(workspace)(learner->networks);
+    return doubles_of(learner) * sizeof(double) + reals_of(learner) * sizeof(real) +
+           SN_BUILD(workspace)(learner->networks);
 }
 
 void SN_BUILD(learner_prepare)(sn_learner *learner, void *workspace)

@@ -1,0 +1,126 @@
+/* What must be equal bit for bit: resumed and uninterrupted, aligned and not, by turns and alone; and the workspace. */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Widths that are no multiple of any vector, so that loops have a tail as well. */
+static const shape BASE = {.fan_in = 37, .fan_out = 3, .n_hidden = 3, .hidden = {67, 19, 7},
+                           .activation = {SN_RELU, SN_LEAKY_RELU, SN_TANH}, .loss = SN_CROSS_ENTROPY,
+                           .method = SN_SGD, .n_rates = 2, .rates = {0.01, 0.1}, .eps = 1e-8, .standardised = 1};
+
+static void learn_some(model *m, int samples, uint64_t seed)
+{
+    double x[64], target;
+    uint8_t present[64];
+    for (int i = 0; i < samples; i++) {
+        for (size_t j = 0; j < m->shape.fan_in; j++) {
+            x[j] = uniform(&seed, -1, 1);
+            present[j] = random_below(&seed, 8) != 0;
+        }
+        target = (double)random_below(&seed, m->shape.fan_out);
+        model_learn(m, x, i % 3 ? NULL : present, &target, 1.0);
+    }
+}
+
+void check_kept_norms(void)
+{
+    const size_t widths[] = {1, 8, 37};
+    for (int method = SN_SGD; method <= SN_ADAM; method++)
+        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+            shape s = BASE;
+            s.method = (sn_method)method;
+            s.fan_in = widths[w];
+            model *m = model_new(&s, 5);
+            const sn_network *network = m->learner.networks;
+            real kept[3][67];
+            learn_some(m, 2000, 6);
+            for (size_t l = 0; l < 3; l++) memcpy(kept[l], network->layers[l].square, s.hidden[l] * sizeof(real));
+            model_prepare(m);
+            for (size_t l = 0; l < 3; l++)
+                check(!memcmp(kept[l], network->layers[l].square, s.hidden[l] * sizeof(real)), "a norm that was kept");
+            model_free(m);
+        }
+}
+
+void check_alignment(void)
+{
+    for (int method = SN_SGD; method <= SN_ADAM; method++) {
+        shape s = BASE;
+        s.method = (sn_method)method;
+        model *aligned = model_new(&s, 8);
+        learn_some(aligned, 100, 9);
+        for (s.misaligned = 1; s.misaligned < 16; s.misaligned++) {
+            model *elsewhere = model_new(&s, 8);
+            learn_some(elsewhere, 100, 9);
+            check(model_equal(aligned, elsewhere), "the same bits wherever the arrays begin");
+            model_free(elsewhere);
+        }
+        model_free(aligned);
+    }
+}
+
+void check_interleaved(void)
+{
+    shape s = BASE, t = BASE;
+    s.method = SN_ADAM;
+    t.fan_in = 9;
+    model *a = model_new(&s, 1), *b = model_new(&t, 2), *a_alone = model_new(&s, 1), *b_alone = model_new(&t, 2);
+    for (uint64_t i = 0; i < 200; i++) {
+        learn_some(a, 1, i);
+        learn_some(b, 1, i + 1000);
+    }
+    for (uint64_t i = 0; i < 200; i++) learn_some(a_alone, 1, i);
+    for (uint64_t i = 0; i < 200; i++) learn_some(b_alone, 1, i + 1000);
+    check(model_equal(a, a_alone) && model_equal(b, b_alone), "two learners by turns learn what each learns alone");
+    model_free(a);
+    model_free(b);
+    model_free(a_alone);
+    model_free(b_alone);
+}
+
+#define GUARD 64
+
+/* Neither a byte beside the workspace is touched nor does it matter what is in it; and the last number is used. */
+static void check_workspace_of(const shape *s)
+{
+    model *plain = model_new(s, 4);
+    learn_some(plain, 50, 5);
+    for (int fill = 0; fill < 2; fill++) {
+        model *m = model_new(s, 4);
+        const size_t bytes = m->workspace_bytes;
+        unsigned char *block = malloc(bytes + 2 * GUARD), *last = block + GUARD + bytes - sizeof(real);
+        unsigned char untouched[GUARD];
+        if (!block) exit(2);
+        memset(untouched, fill ? 0xFF : 0x55, GUARD);
+        memset(block, fill ? 0xFF : 0x55, bytes + 2 * GUARD);
+        m->workspace = block + GUARD;
+        model_prepare(m);
+        learn_some(m, 50, 5);
+        check(!memcmp(block, untouched, GUARD), "nothing is written before the workspace");
+        check(!memcmp(block + GUARD + bytes, untouched, GUARD), "nothing is written behind the workspace");
+        /* With the identity no unit is idle, and Adam has a direction for every number. */
+        if (s->method == SN_ADAM && s->activation[0] == SN_IDENTITY)
+            check(memcmp(last, untouched, sizeof(real)) != 0, "the workspace is no larger than needed");
+        check(model_equal(m, plain), "what is in the workspace does not matter");
+        model_free(m);
+        free(block);
+    }
+    model_free(plain);
+}
+
+void check_workspace(void)
+{
+    for (int method = SN_SGD; method <= SN_ADAM; method++) {
+        shape s = BASE;
+        s.method = (sn_method)method;
+        check_workspace_of(&s);
+        s.fan_in = 4; /* An odd number of units, and no array that ends where doubles could begin. */
+        check_workspace_of(&s);
+        s.n_hidden = 0;
+        check_workspace_of(&s);
+        s.n_hidden = 1;
+        s.activation[0] = SN_IDENTITY;
+        check_workspace_of(&s);
+    }
+}
