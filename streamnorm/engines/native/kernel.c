@@ -12,64 +12,90 @@
 /* Next to a norm so small q = c u / r may leave float where the gradient's closed form does not see it. */
 #define LARGEST ((real)1e38)
 
-/* What forward leaves for learn, each [fan_out]: the head's output is its z. */
-typedef struct {
-    real *u, *r, *z, *a, *e, *c, *q;
-} trace;
-#define TRACE 7
-
-static trace trace_at(real *start, size_t fan_out)
-{
-    trace t;
-    t.u = start;
-    t.r = t.u + fan_out;
-    t.z = t.r + fan_out;
-    t.a = t.z + fan_out;
-    t.e = t.a + fan_out;
-    t.c = t.e + fan_out;
-    t.q = t.c + fan_out;
-    return t;
-}
-
 /* The parts of the workspace. */
 typedef struct {
-    size_t *active;              /* [indices] */
+    size_t *active;              /* [all units, and a count a layer] */
     real *traces;                /* [TRACE * all units] */
     real *dh, *keep_m, *keep_v;  /* [widest] each */
-    real *direction;             /* [largest fan_in], and for all parameters if the optimiser has state */
+    real *directions;            /* for all parameters, if the optimiser has state */
+    real *spare;                 /* [longest] */
 } parts;
 
 typedef struct {
-    size_t units, widest, indices, directions;
+    size_t units, widest, longest, indices, directions;
 } sizes;
+
+/* Every array of the workspace starts at a cache line: vectors across two lines cost twice. */
+#define LINE 64
+
+static size_t aligned(size_t n) { return (n + LINE / sizeof(real) - 1) / (LINE / sizeof(real)) * (LINE / sizeof(real)); }
 
 static sizes measure(const sn_network *network)
 {
-    sizes s = {0, 0, 0, 0};
-    size_t row = 0, all = 0;
+    sizes s = {0, 0, 0, 0, 0};
     for (size_t l = 0; l < network->n_layers; l++) {
         const sn_layer *layer = &network->layers[l];
-        s.units += layer->fan_out;
-        all += layer->fan_out * (layer->fan_in + 2);
+        s.units += aligned(layer->fan_out);
+        s.indices += 1 + layer->fan_out;
+        s.directions += 2 * aligned(layer->fan_out) + layer->fan_out * aligned(layer->fan_in);
         if (layer->fan_out > s.widest) s.widest = layer->fan_out;
-        if (layer->fan_in > row) row = layer->fan_in;
+        if (layer->fan_in > s.longest) s.longest = layer->fan_in;
     }
-    if (row > s.widest) s.widest = row;
-    /* An even number, so that doubles behind them are aligned where an index has four bytes. */
-    s.indices = (s.widest + 1) / 2 * 2;
-    s.directions = network->optimizer.method == SN_SGD ? row : all;
+    s.longest = aligned(s.longest);
+    s.widest = aligned(s.longest > s.widest ? s.longest : s.widest);
+    s.indices = aligned(s.indices);
+    if (network->optimizer.method == SN_SGD) s.directions = 0;
     return s;
 }
 
-static void divide(const sn_network *network, void *workspace, parts *p)
+#define TRACE 7
+
+static parts divide(const sn_network *network, void *workspace)
 {
     const sizes s = measure(network);
-    p->active = workspace;
-    p->traces = (real *)(p->active + s.indices);
-    p->dh = p->traces + TRACE * s.units;
-    p->keep_m = p->dh + s.widest;
-    p->keep_v = p->keep_m + s.widest;
-    p->direction = p->keep_v + s.widest;
+    parts p;
+    p.active = (size_t *)(((uintptr_t)workspace + LINE - 1) / LINE * LINE);
+    p.traces = (real *)(p.active + s.indices);
+    p.dh = p.traces + TRACE * s.units;
+    p.keep_m = p.dh + s.widest;
+    p.keep_v = p.keep_m + s.widest;
+    p.directions = p.keep_v + s.widest;
+    p.spare = p.directions + s.directions;
+    return p;
+}
+
+/* What a layer leaves in the workspace for those who come later. */
+typedef struct {
+    const real *h;                   /* [fan_in]: its input */
+    real *u, *r, *z, *a, *e, *c, *q; /* [fan_out] each; the head's output is its z */
+    size_t *n_active, *active;       /* units with an error */
+    real *directions;                /* of b, of g, and of the rows of active units */
+} trace;
+
+static trace trace_of(const sn_network *network, const real *h, const parts *p, size_t l)
+{
+    const size_t n = aligned(network->layers[l].fan_out);
+    size_t units = 0, indices = 0, directions = 0;
+    trace t;
+    for (size_t k = 0; k < l; k++) {
+        const sn_layer *layer = &network->layers[k];
+        units += aligned(layer->fan_out);
+        indices += 1 + layer->fan_out;
+        directions += 2 * aligned(layer->fan_out) + layer->fan_out * aligned(layer->fan_in);
+    }
+    t.u = p->traces + TRACE * units;
+    t.r = t.u + n;
+    t.z = t.r + n;
+    t.e = t.z + n;
+    t.c = t.e + n;
+    t.q = t.c + n;
+    t.a = t.q + n;
+    /* The units of the layer in front are the last that it left. */
+    t.h = l ? t.u - aligned(network->layers[l].fan_in) : h;
+    t.n_active = p->active + indices;
+    t.active = t.n_active + 1;
+    t.directions = network->optimizer.method == SN_SGD ? NULL : p->directions + directions;
+    return t;
 }
 
 /* u <- s / |w|,  z = g u + b; `u` comes in as the products s. */
@@ -101,39 +127,35 @@ static real gradients(size_t n, const real *restrict g, real squared_h, const tr
 }
 
 /* Where e_i is zero the unit is idle: nothing touches its row. */
-static size_t gather(const real *restrict e, size_t n, size_t *restrict active)
+static void gather(size_t n, const trace *t)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        active[count] = i;
-        count += e[i] != 0;
+        t->active[count] = i;
+        count += MATH(fabs)(t->e[i]) > 0;
     }
-    return count;
+    *t->n_active = count;
 }
 
 /* Errors of all units, output to input; returns the squared norm of the whole gradient. */
 static real backward(const sn_network *network, const real *h, const real *delta, const parts *p)
 {
     size_t l = network->n_layers - 1;
-    real *start = p->traces;
-    for (size_t k = 0; k < l; k++) start += TRACE * network->layers[k].fan_out;
     const sn_layer *layer = &network->layers[l];
-    trace t = trace_at(start, layer->fan_out);
-    const real *input = l ? trace_at(start - TRACE * layer->fan_in, layer->fan_in).a : h;
+    trace t = trace_of(network, h, p, l);
     for (size_t k = 0; k < layer->fan_out; k++) {
         t.e[k] = t.c[k] = delta[k];
         t.q[k] = 0;
     }
-    real sum = squared_norm(delta, layer->fan_out) * (1 + squared_norm(input, layer->fan_in));
+    gather(layer->fan_out, &t);
+    real sum = squared_norm(delta, layer->fan_out) * (1 + squared_norm(t.h, layer->fan_in));
     while (l-- > 0) {
-        const size_t n_active = gather(t.e, layer->fan_out, p->active);
-        transposed(layer->W.value, p->active, n_active, layer->fan_in, t.c, p->dh);
+        transposed(layer->W.value, t.active, *t.n_active, layer->fan_in, t.c, p->dh);
         layer = &network->layers[l];
-        start -= TRACE * layer->fan_out;
-        t = trace_at(start, layer->fan_out);
-        input = l ? trace_at(start - TRACE * layer->fan_in, layer->fan_in).a : h;
+        t = trace_of(network, h, p, l);
         deactivate(layer, t.z, p->dh, t.e);
-        sum += gradients(layer->fan_out, layer->g.value, squared_norm(input, layer->fan_in), &t);
+        gather(layer->fan_out, &t);
+        sum += gradients(layer->fan_out, layer->g.value, squared_norm(t.h, layer->fan_in), &t);
     }
     return sum;
 }
@@ -157,89 +179,82 @@ static real propose_units(const sn_optimizer *optimizer, const sn_parameter *x, 
     return adam_units(n, G, e, p->keep_m, p->keep_v, x->m, x->v, k, d);
 }
 
-/* Directions for all that is awake, next to each other in p->direction; returns what they promise together. */
+/* Directions for all that is awake; returns what they promise together. */
 static double propose(const sn_network *network, const real *h, int64_t step, const parts *p)
 {
     const sn_optimizer *optimizer = &network->optimizer;
     const constants k = constants_at(optimizer, step);
-    real *start = p->traces, *d = p->direction;
     double promised = 0.0;
     for (size_t l = 0; l < network->n_layers; l++) {
         const sn_layer *layer = &network->layers[l];
         const size_t n = layer->fan_out, fan_in = layer->fan_in;
-        const trace t = trace_at(start, n);
+        const trace t = trace_of(network, h, p, l);
+        real *d = t.directions;
         wake(optimizer, layer, t.e, step, p);
         promised += (double)propose_units(optimizer, &layer->b, n, t.e, t.e, &k, p, d);
-        d += n;
+        d += aligned(n);
         if (layer->g.value) {
             for (size_t i = 0; i < n; i++) p->dh[i] = t.e[i] * t.u[i];
             promised += (double)propose_units(optimizer, &layer->g, n, p->dh, t.e, &k, p, d);
         }
-        d += n;
-        const size_t n_active = gather(t.e, n, p->active);
-        for (size_t a = 0; a < n_active; a++, d += fan_in) {
-            const size_t i = p->active[a];
+        d += aligned(n);
+        for (size_t a = 0; a < *t.n_active; a++, d += aligned(fan_in)) {
+            const size_t i = t.active[a];
             const real *w = (const real *)layer->W.value + i * fan_in;
             real *v = (real *)layer->W.v + i * fan_in;
             promised += (double)(optimizer->method == SN_RMSPROP
-                ? rmsprop_row(fan_in, t.c[i], h, t.q[i], w, p->keep_v[i], v, &k, d)
-                : adam_row(fan_in, t.c[i], h, t.q[i], w, p->keep_m[i], p->keep_v[i],
+                ? rmsprop_row(fan_in, t.c[i], t.h, t.q[i], w, p->keep_v[i], v, &k, d)
+                : adam_row(fan_in, t.c[i], t.h, t.q[i], w, p->keep_m[i], p->keep_v[i],
                            (real *)layer->W.m + i * fan_in, v, &k, d));
         }
-        h = t.a;
-        start += TRACE * n;
     }
     return promised;
+}
+
+/* Rows of a layer's active units, last first: the next sample begins with the first, and finds them in the cache. */
+static void update_rows(const sn_layer *layer, real rate, const trace *t)
+{
+    const size_t n = layer->fan_in;
+    const real *d = t->directions ? t->directions + 2 * aligned(layer->fan_out) : NULL;
+    real *square = layer->square;
+    for (size_t a = *t->n_active; a-- > 0;) {
+        const size_t i = t->active[a];
+        real *w = (real *)layer->W.value + i * n;
+        const real norm = d ? follow(w, n, rate, d + a * aligned(n))
+                            : descend(w, n, 1 + rate * t->q[i], rate * t->c[i], t->h);
+        if (square) square[i] = norm;
+    }
 }
 
 /* The step itself, at one rate for the whole network. */
 static void update(const sn_network *network, const real *h, real rate, const parts *p)
 {
-    const int plain = network->optimizer.method == SN_SGD;
-    real *start = p->traces;
-    const real *d = p->direction;
-    for (size_t l = 0; l < network->n_layers; l++) {
+    for (size_t l = network->n_layers; l-- > 0;) {
         const sn_layer *layer = &network->layers[l];
-        const size_t n = layer->fan_out, fan_in = layer->fan_in;
-        const trace t = trace_at(start, n);
-        real *g = layer->g.value, *b = layer->b.value, *square = layer->square;
-        if (plain) {
-            if (g)
-                for (size_t i = 0; i < n; i++) g[i] -= rate * (t.e[i] * t.u[i]);
-            follow(b, n, rate, t.e);
+        const size_t n = layer->fan_out;
+        const trace t = trace_of(network, h, p, l);
+        real *g = layer->g.value;
+        if (t.directions) {
+            subtract(layer->b.value, n, rate, t.directions);
+            if (g) subtract(g, n, rate, t.directions + aligned(n));
         } else {
-            follow(b, n, rate, d);
-            if (g) follow(g, n, rate, d + n);
-            d += 2 * n;
+            subtract(layer->b.value, n, rate, t.e);
+            for (size_t i = 0; g && i < n; i++) g[i] -= rate * (t.e[i] * t.u[i]);
         }
-        const size_t n_active = gather(t.e, n, p->active);
-        for (size_t a = 0; a < n_active; a++) {
-            const size_t i = p->active[a];
-            real *w = (real *)layer->W.value + i * fan_in, norm;
-            if (plain) {
-                norm = descend(w, fan_in, 1 + rate * t.q[i], rate * t.c[i], h);
-            } else {
-                norm = follow(w, fan_in, rate, d);
-                d += fan_in;
-            }
-            if (square) square[i] = norm;
-        }
-        h = t.a;
-        start += TRACE * n;
+        update_rows(layer, rate, &t);
     }
 }
 
 size_t SN_BUILD(workspace)(const sn_network *network)
 {
     const sizes s = measure(network);
-    return s.indices * sizeof(size_t) + sizeof(real) * (TRACE * s.units + 3 * s.widest + s.directions);
+    return LINE + s.indices * sizeof(size_t) + sizeof(real) * (TRACE * s.units + 3 * s.widest + s.directions + s.longest);
 }
 
 void SN_BUILD(prepare)(sn_network *network, void *workspace)
 {
     sn_optimizer *optimizer = &network->optimizer;
-    parts p;
-    divide(network, workspace, &p);
+    const parts p = divide(network, workspace);
     optimizer->recent_m[0] = optimizer->recent_v[0] = 1.0;
     for (size_t k = 1; k < SN_RECENT; k++) {
         optimizer->recent_m[k] = optimizer->recent_m[k - 1] * optimizer->decay_m;
@@ -251,39 +266,35 @@ void SN_BUILD(prepare)(sn_network *network, void *workspace)
         real *square = layer->square;
         for (size_t i = 0; i < layer->fan_out; i++) {
             const real *w = (const real *)layer->W.value + i * n;
-            memcpy(p.direction, w, n * sizeof(real));
-            /* By the very loop that will keep it, so that a resumed model has the same bits. */
-            square[i] = optimizer->method == SN_SGD ? descend(p.direction, n, 1, 0, w) : follow(p.direction, n, 0, w);
+            memcpy(p.spare, w, n * sizeof(real));
+            /* A step of nothing, by the very loop that will keep it, so that a resumed model has the same bits. */
+            square[i] = optimizer->method == SN_SGD ? descend(p.spare, n, 1, 0, w) : follow(p.spare, n, 0, w);
         }
     }
 }
 
 const real *SN_BUILD(forward)(const sn_network *network, const real *h, void *workspace)
 {
-    parts p;
-    divide(network, workspace, &p);
-    real *start = p.traces;
-    const sn_layer *layer = network->layers;
-    for (size_t l = 0; l + 1 < network->n_layers; l++, layer++) {
-        const size_t n = layer->fan_out;
-        const trace t = trace_at(start, n);
-        products(layer->W.value, n, layer->fan_in, h, t.u);
-        normalize(n, layer->square, layer->g.value, layer->b.value, t.u, t.r, t.z);
+    const parts p = divide(network, workspace);
+    const size_t head = network->n_layers - 1;
+    for (size_t l = 0; l < head; l++) {
+        const sn_layer *layer = &network->layers[l];
+        const trace t = trace_of(network, h, &p, l);
+        products(layer->W.value, layer->fan_out, layer->fan_in, t.h, t.u);
+        normalize(layer->fan_out, layer->square, layer->g.value, layer->b.value, t.u, t.r, t.z);
         activate(layer, t.z, t.a);
-        h = t.a;
-        start += TRACE * n;
     }
-    const trace t = trace_at(start, layer->fan_out);
+    const sn_layer *layer = &network->layers[head];
+    const trace t = trace_of(network, h, &p, head);
     const real *b = layer->b.value;
-    products(layer->W.value, layer->fan_out, layer->fan_in, h, t.z);
+    products(layer->W.value, layer->fan_out, layer->fan_in, t.h, t.z);
     for (size_t k = 0; k < layer->fan_out; k++) t.z[k] += b[k];
     return t.z;
 }
 
 void SN_BUILD(learn)(sn_network *network, const real *h, const real *delta, double weight, void *workspace)
 {
-    parts p;
-    divide(network, workspace, &p);
+    const parts p = divide(network, workspace);
     const real error = squared_norm(delta, network->layers[network->n_layers - 1].fan_out);
     if (error == 0) return;
     const real gradient = backward(network, h, delta, &p);
