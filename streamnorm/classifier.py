@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -154,24 +156,19 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
             dict(zip(self._labels.labels, self._learner.predict_rows(rows.names, rows.values).T, strict=True))
         )
 
-    def _learn_rows(self, rows: Rows, targets: list[Any]) -> list[Any]:
+    def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:
         outputs, new = self._labels.encode(targets)
-        predicted: list[Any] = []
         # A class is not known before the row that shows it: rows are learned from one such row to the next.
-        met = [outputs.index(self._learner.mixture.fan_out + k) for k in range(len(new))]
-        for label, start, end in zip([None, *new], [0, *met], [*met, len(outputs)], strict=True):
-            before = []
-            if label is not None:
-                before = self._decoded(self._learner.predict_rows(rows.names, rows.values[start : start + 1]))
-                self._labels.add(label)
-                self._learner.add_outputs(1)
-            aims = np.array(outputs[start:end], dtype=np.float64)
-            after = self._decoded(self._learner.learn_rows(rows.names, rows.values[start:end], aims))
-            predicted += before + after[len(before) :]
-        return predicted
+        met = [int(np.argmax(outputs == len(self._labels) + k)) for k in range(len(new))] + [len(outputs)]
+        yield self._learner.learn_rows(rows.names, rows.values[: met[0]], outputs[: met[0]])
+        for label, (start, end) in zip(new, itertools.pairwise(met), strict=True):
+            yield self._learner.predict_rows(rows.names, rows.values[start : start + 1])
+            self._labels.add(label)
+            self._learner.add_outputs(1)
+            yield self._learner.learn_rows(rows.names, rows.values[start:end], outputs[start:end])[1:]
 
     def _decoded(self, predictions: Array) -> list[Any]:
-        if not self._labels.labels:
+        if not predictions.shape[1]:
             return [None] * len(predictions)
         return [self._labels.labels[output] for output in predictions.argmax(axis=1).tolist()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ class NormProp(base.Estimator):
 
         """
         rows = Rows(X)
-        self._learn_rows(rows, targets(y, len(rows)))
+        for _ in self._learn_rows(rows, targets(y, len(rows))):
+            pass
 
     def test_then_train_many(self, X: Any, y: Any) -> Any:
         """`predict_one`, then `learn_one`, row by row, in one call: the predictions of a prequential evaluation.
@@ -116,7 +118,8 @@ class NormProp(base.Estimator):
 
         """
         rows = Rows(X)
-        return rows.series(self._learn_rows(rows, targets(y, len(rows))))
+        pieces = self._learn_rows(rows, targets(y, len(rows)))
+        return rows.series([prediction for piece in pieces for prediction in self._decoded(piece)])
 
     def predict_many(self, X: Any) -> Any:
         """`predict_one` row by row: an array for an array, a series of the frame's kind for a frame."""
@@ -209,8 +212,8 @@ class NormProp(base.Estimator):
     _learner: Learner
 
     @abc.abstractmethod
-    def _learn_rows(self, rows: Rows, targets: list[Any]) -> list[Any]:
-        """Test, then train; raises before anything has changed where a target could not be learned."""
+    def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:
+        """Test, then train, piece by piece; raises before the first where a target could not be learned."""
 
     @abc.abstractmethod
     def _decoded(self, predictions: Array) -> list[Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from streamnorm.typing import Array
+
 Label = bool | int | str
 
 
@@ -64,16 +66,16 @@ class LabelIndex:
         checked: Label = label
         return checked
 
-    def encode(self, labels: list[Any]) -> tuple[list[int], list[Label]]:
+    def encode(self, labels: list[Any]) -> tuple[Array, list[Label]]:
         """The output of each label, and the labels that are new, in the order in which they appear. Keeps nothing."""
-        grown = LabelIndex(self.labels)
-        if {*map(type, labels)} != {self._kind}:
+        grown = self
+        if {*map(type, labels)} != {self._kind} or not self.outputs.keys() >= set(labels):
+            grown = LabelIndex(self.labels)
             for label in labels:
                 grown.add(grown.check(label))
             labels = [*map(grown.check, labels)]
-        for label in dict.fromkeys(labels):
-            grown.add(label)
-        return [*map(grown.outputs.__getitem__, labels)], grown.labels[len(self) :]
+        outputs = np.fromiter(map(grown.outputs.__getitem__, labels), np.float64, len(labels))
+        return outputs, grown.labels[len(self) :]
 
     def add(self, label: Label) -> int:
         """The output of a checked label, the next free one if it is new."""

@@ -13,13 +13,13 @@ from streamnorm.typing import Array
 
 # How fast weights follow the losses. Every rate from 0.1 to 1 does within 0.001 of accuracy.
 HEDGE = 0.5
-# What the weights share out evenly at every sample, so that none is lost for good. 1e-4 to 1e-2 do alike.
+# What the weights share out evenly at every sample, so that none is lost for good. 1e-4 to 1e-2 do within 0.001.
 SHARE = 1e-3
 # A loss counts as at most that of a class to which a float64 gives no chance.
 WORST = 34.5
-# Every so many samples a replica whose recent loss is so much larger than the leader's starts again from the leader.
+# Every so many samples a replica whose recent loss is larger than the leader's by so much starts again from the leader.
 PATIENCE = 1_000
-HOPELESS = 1.2
+HOPELESS = 0.03
 
 
 class Mixture:
@@ -113,7 +113,7 @@ class Mixture:
         self.smoothed += part / min(int(self.samples[0]), PATIENCE) * (bounded - self.smoothed)
         for k, loss in enumerate(losses):
             lost = not math.isfinite(loss)
-            if lost or (self.samples[0] % PATIENCE == 0 and self.smoothed[k] > HOPELESS * self.smoothed[self.leader]):
+            if lost or (self.samples[0] % PATIENCE == 0 and self.smoothed[k] > self.smoothed[self.leader] + HOPELESS):
                 self.networks[k].copy(self.networks[self.leader])
                 self.smoothed[k] = self.smoothed[self.leader]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -140,9 +141,9 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
         for target in targets:
             _checked(target)
 
-    def _learn_rows(self, rows: Rows, targets: list[Any]) -> list[Any]:
+    def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:
         checked = np.array([_checked(target) for target in targets])
-        return self._decoded(self._learner.learn_rows(rows.names, rows.values, checked))
+        yield self._learner.learn_rows(rows.names, rows.values, checked)
 
     def _decoded(self, predictions: Array) -> list[Any]:
         values: list[float] = predictions[:, 0].tolist()

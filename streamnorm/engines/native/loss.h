@@ -1,19 +1,21 @@
 /* Losses: what the output predicts, how wrong that is, and dL/do. */
 
-/* p = softmax(o), in double so that it sums to one; returns log sum exp o. */
-static double softmax(const real *o, size_t n, double *p)
+/* p = softmax(o), in double so that it sums to one; returns what p was divided by, and the largest o, which was taken off before. */
+static double softmax(const real *o, size_t n, double *p, double *largest)
 {
     double most = -HUGE_VAL, sum = 0.0;
     for (size_t k = 0; k < n; k++) most = (double)o[k] > most ? (double)o[k] : most;
     for (size_t k = 0; k < n; k++) sum += p[k] = exp((double)o[k] - most);
     for (size_t k = 0; k < n; k++) p[k] /= sum;
-    return most + log(sum);
+    *largest = most;
+    return sum;
 }
 
 static void predicted(sn_loss loss, const real *o, size_t n, double *p)
 {
+    double largest;
     if (loss == SN_CROSS_ENTROPY) {
-        softmax(o, n, p);
+        softmax(o, n, p, &largest);
         return;
     }
     for (size_t k = 0; k < n; k++)
@@ -35,7 +37,9 @@ static double judged(sn_loss loss, const real *o, size_t n, const double *target
     double blame = 0.0;
     if (loss == SN_CROSS_ENTROPY) {
         const size_t label = (size_t)target[0];
-        blame = softmax(o, n, p) - (double)o[label];
+        double largest;
+        const double sum = softmax(o, n, p, &largest);
+        blame = largest + log(sum) - (double)o[label];
         for (size_t k = 0; k < n; k++) delta[k] = (real)(p[k] - (k == label ? 1.0 : 0.0));
         return blame;
     }

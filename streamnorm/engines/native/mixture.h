@@ -10,7 +10,7 @@
 #define SN_SHARE 1e-3
 #define SN_WORST 34.5
 #define SN_PATIENCE 1000
-#define SN_HOPELESS 1.2
+#define SN_HOPELESS 0.03
 
 typedef struct {
     size_t n;
@@ -48,7 +48,7 @@ static inline int sn_is_lost(const sn_mixture *mixture, size_t k, double loss)
 {
     if (!isfinite(loss)) return 1;
     return *mixture->samples % SN_PATIENCE == 0 &&
-           mixture->smoothed[k] > SN_HOPELESS * mixture->smoothed[sn_leader(mixture)];
+           mixture->smoothed[k] > mixture->smoothed[sn_leader(mixture)] + SN_HOPELESS;
 }
 
 #endif
