@@ -9,12 +9,13 @@ HOME = Path("streamnorm/engines/native")
 BINDING = ["module.c", "rows.c", "sample.c", "description.c", "build.c"]
 # Never -ffast-math: it makes the whole process flush denormals to zero, and NaN checks vanish.
 GCC = ["-std=c99", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-fassociative-math"]
-GCC += ["-fno-signed-zeros", "-fvisibility=hidden"]
+GCC += ["-fno-signed-zeros", "-fvisibility=hidden", "-g0"]
+MSVC = ["/O2", "/std:c11"]
 
 
 class BuildNative(build_ext):
     def build_extension(self, extension):
-        extension.extra_compile_args = ["/O2"] if self.compiler.compiler_type == "msvc" else GCC
+        extension.extra_compile_args = MSVC if self.compiler.compiler_type == "msvc" else GCC
         super().build_extension(extension)
 
 

@@ -146,8 +146,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
             A dictionary of features, every value a finite number.
 
         """
-        labels = self._labels.labels
-        return dict(zip(labels, self._learner.predict(x), strict=True))
+        return self._learner.predict(x, self._labels.labels)
 
     def predict_proba_many(self, X: Any) -> Any:
         """`predict_proba_one` row by row: one column a class, in the order of `classes_`."""

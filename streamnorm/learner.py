@@ -56,11 +56,12 @@ class Learner:
         """Hand the arrays to the engine; again whenever arrays were replaced."""
         self._engine = connect(self.engine, self)
 
-    def predict(self, x: Any) -> list[float]:
-        """Probabilities, or values in the target's unit, for a dict of features. Changes nothing."""
-        prediction = self._engine.predict_dict(x)
+    def predict(self, x: Any, outputs: list[Any]) -> dict[Any, float]:
+        """Probabilities, or values in the target's unit, by the names of the outputs. Changes nothing."""
+        prediction = self._engine.predict_dict(x, outputs)
         if prediction is None:
-            prediction = self._engine.predict_rows(*_row(self.features.read(x)))[0].tolist()
+            (row,) = self._engine.predict_rows(*_row(self.features.read(x))).tolist()
+            prediction = dict(zip(outputs, row, strict=True))
         return prediction
 
     def learn(self, x: Any, target: Any, weight: float) -> None:

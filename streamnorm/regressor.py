@@ -14,6 +14,8 @@ from streamnorm.rows import Rows
 from streamnorm.standardizer import WINSOR, Standardizer
 from streamnorm.typing import Array
 
+# One output, which needs no name.
+OUTPUTS = [0]
 LOSSES: dict[str, Huber | SquaredError] = {"huber": Huber(), "squared_error": SquaredError()}
 
 
@@ -135,7 +137,7 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
             A dictionary of features, every value a finite number.
 
         """
-        return self._learner.predict(x)[0]
+        return self._learner.predict(x, OUTPUTS)[0]
 
     def _check_targets(self, targets: list[Any]) -> None:
         for target in targets:

@@ -29,7 +29,7 @@ def model():
 
 
 def reads_itself(model, x):
-    return model._learner._engine.predict_dict(x) is not None
+    return model._learner._engine.predict_dict(x, model.classes_) is not None
 
 
 def test_plain_dicts_are_read_in_c_and_others_in_python(model):

@@ -17,8 +17,9 @@ ENGINES = ("auto", "native", "reference", "autograd")
 class Engine(Protocol):
     """What a learner asks of an engine: predictions [rows, fan_out], probabilities or values in the target's unit."""
 
-    def predict_dict(self, x: Any) -> list[float] | None:
-        """The prediction for a dict of features, or None where the engine leaves reading it to the feature index."""
+    def predict_dict(self, x: Any, outputs: list[Any]) -> dict[Any, float] | None:
+        """The prediction for a dict of features, by the names of the outputs; or None where the engine leaves reading
+        it to the feature index."""
 
     def learn_dict(self, x: Any, target: Any, weight: float) -> bool:
         """Learn from a dict of features; False, and nothing done, where reading it is left to the feature index."""

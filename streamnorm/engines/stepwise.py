@@ -50,7 +50,7 @@ class Stepwise:
         self.loss = loss
         self.steps = steps
 
-    def predict_dict(self, x: Any) -> list[float] | None:
+    def predict_dict(self, x: Any, outputs: list[Any]) -> dict[Any, float] | None:
         """Dicts are read by the feature index."""
         return None
 

@@ -21,23 +21,24 @@ static int read_target(Native *self, PyObject *target)
     return 0;
 }
 
-static PyObject *prediction_list(const Native *self)
+/* The prediction as a dict: output -> number. */
+static PyObject *named(const Native *self, PyObject *outputs)
 {
-    const Py_ssize_t n = (Py_ssize_t)self->learner.fan_out;
-    PyObject *list = PyList_New(n);
-    for (Py_ssize_t k = 0; list && k < n; k++) {
-        PyObject *number = PyFloat_FromDouble(self->prediction[k]);
-        if (!number || PyList_SetItem(list, k, number)) Py_CLEAR(list);
+    PyObject *result = PyDict_New();
+    for (size_t k = 0; result && k < self->learner.fan_out; k++) {
+        PyObject *name = PyList_GetItem(outputs, (Py_ssize_t)k), *number = PyFloat_FromDouble(self->prediction[k]);
+        if (!name || !number || PyDict_SetItem(result, name, number)) Py_CLEAR(result);
+        Py_XDECREF(number);
     }
-    return list;
+    return result;
 }
 
-static PyObject *predict(Native *self, PyObject *x)
+static PyObject *predict(Native *self, PyObject *const *arguments, Py_ssize_t n)
 {
-    if (sn_is_busy(self)) return NULL;
-    if (!sn_read(&self->sample, x)) Py_RETURN_NONE;
+    if (sn_is_busy(self) || !sn_has_arguments(n, 2)) return NULL;
+    if (!sn_read(&self->sample, arguments[0])) Py_RETURN_NONE;
     self->build->predict(&self->learner, self->sample.values, sn_present(self), self->prediction, self->workspace);
-    return prediction_list(self);
+    return named(self, arguments[1]);
 }
 
 static PyObject *learn(Native *self, PyObject *const *arguments, Py_ssize_t n)
@@ -116,8 +117,8 @@ static void native_dealloc(Native *self)
 #define FAST(function) (PyCFunction)(void (*)(void)) function
 
 static PyMethodDef methods[] = {
-    {"predict", (PyCFunction)(void (*)(void))predict, METH_O,
-     "predict(x): the prediction as a list, or None where x is not a plain dict of known features."},
+    {"predict", FAST(predict), METH_FASTCALL,
+     "predict(x, outputs): output -> number, or None where x is not a plain dict of known features."},
     {"learn", FAST(learn), METH_FASTCALL,
      "learn(x, target, weight): whether x was a plain dict of known features, and was learned."},
     {"predict_rows", FAST(sn_predict_rows), METH_FASTCALL,

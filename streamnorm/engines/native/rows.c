@@ -5,6 +5,7 @@
 typedef struct {
     Py_buffer x, columns;
     size_t n_rows, n_columns;
+    int in_order;             /* a column belongs where it stands */
 } rows;
 
 static void release_rows(rows *r)
@@ -23,9 +24,11 @@ static int view_rows(const Native *self, PyObject *x, PyObject *columns, rows *r
     r->n_columns = (size_t)r->columns.len / sizeof(int64_t);
     int fits = r->x.ndim == 2 && r->x.itemsize == sizeof(double) && (size_t)r->x.shape[1] == r->n_columns;
     r->n_rows = fits ? (size_t)r->x.shape[0] : 0;
+    r->in_order = 1;
     for (size_t c = 0; c < r->n_columns; c++) {
         const int64_t column = ((const int64_t *)r->columns.buf)[c];
         fits = fits && column >= 0 && (size_t)column < self->sample.n;
+        r->in_order = r->in_order && column == (int64_t)c;
     }
     if (fits) return 0;
     release_rows(r);
@@ -35,9 +38,13 @@ static int view_rows(const Native *self, PyObject *x, PyObject *columns, rows *r
 
 static void read_row(sn_sample *sample, const rows *r, size_t row)
 {
-    const double *x = (const double *)r->x.buf + row * r->n_columns;
+    const double *restrict x = (const double *)r->x.buf + row * r->n_columns;
     const int64_t *columns = r->columns.buf;
-    for (size_t c = 0; c < r->n_columns; c++) sample->values[columns[c]] = sn_as_float(x[c]);
+    double *restrict values = sample->values;
+    if (r->in_order)
+        for (size_t c = 0; c < r->n_columns; c++) values[c] = sn_as_float(x[c]);
+    else
+        for (size_t c = 0; c < r->n_columns; c++) values[columns[c]] = sn_as_float(x[c]);
 }
 
 /* All rows have the same features. */
