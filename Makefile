@@ -2,27 +2,50 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint paper stability peers clean
+.PHONY: demo test lint paper stability peers bench accuracy fuzz portability clean
 
-demo: .venv/ready
+demo: .venv/native
 	$(BIN)/streamnorm demo
 
 test: lint
 	$(BIN)/python -m pytest
 
-lint: .venv/ready
+lint: .venv/native
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-paper: .venv/ready
+paper: .venv/native
 	$(BIN)/python -m benchmarks.paper
 
-stability: .venv/ready
+stability: .venv/native
 	$(BIN)/python -m benchmarks.stability
 
-peers: .venv/ready
+peers: .venv/native
 	$(BIN)/python -m benchmarks.peers
+
+bench: .venv/native
+	$(BIN)/python -m benchmarks.speed
+
+# `make accuracy DATA=folder` takes the CSV files of a folder as well.
+accuracy: .venv/native
+	$(BIN)/python -m benchmarks.accuracy $(if $(DATA),--data '$(DATA)')
+	$(BIN)/python -m benchmarks.accuracy $(if $(DATA),--data '$(DATA)') --ablation
+
+# A minute of random networks and wild numbers through the C sources, under sanitizers.
+fuzz:
+	tests/native/fuzz.sh
+
+# The native engine for ARM, built by zig and run by qemu-user.
+portability: .venv/native
+	$(BIN)/python -c 'import ziglang' 2>/dev/null || $(BIN)/pip install --quiet ziglang
+	tests/native/portability.sh "$(CURDIR)/$(BIN)/python"
+
+# The extension, built again where a source of it has changed.
+NATIVE := setup.py $(wildcard streamnorm/engines/native/*.[ch] streamnorm/engines/native/builds/*)
+.venv/native: .venv/ready $(NATIVE)
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
 
 # torch first and alone: asked for by name and version it comes as the build that fits the machine, where a
 # dependency's range could bring gigabytes of CUDA.

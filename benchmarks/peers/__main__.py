@@ -15,7 +15,7 @@ from pathlib import Path
 from river import datasets
 
 from benchmarks.page import fill, table
-from benchmarks.peers.packages import PYTHON, ROOT, import_seconds, make_other, megabytes, needed
+from benchmarks.peers.packages import PYTHON, ROOT, make_other, needed
 
 SEEDS = (1, 2, 3, 4, 5)
 RATES = (0.001, 0.003, 0.01)
@@ -119,14 +119,8 @@ def main() -> None:
     rows.append(["a NaN in one sample", *map(what_nan_did, answers)])
     answers = [peer.ask("onnx", rows=streams["ImageSegments"], seed=SEEDS[0]) for peer in peers.values()]
     rows.append(["leaves as ONNX", *map(what_onnx_did, peers, answers)])
-    rows.append(["seconds to import", *(f"{seconds:.2f}" for seconds in import_seconds().values())])
 
     packages = {name: needed(name) for name in peers}
-    rows.append(["megabytes installed", *(f"{megabytes(found):.0f}" for found in packages.values())])
-    writers = [name for name, answer in zip(peers, answers, strict=True) if "moved" in answer]
-    cells = [f"{megabytes(needed(name, 'onnx')):.0f}" if name in writers else "" for name in peers]
-    rows.append(["megabytes installed, with what writes ONNX", *cells])
-
     versions = {key: package.version for found in packages.values() for key, package in found.items() if package}
     newer, older = (packages[name]["river"].version for name in ("streamnorm", "deep-river"))
     missing = ", ".join(sorted(key for key, package in packages["deep-river"].items() if not package))

@@ -1,8 +1,7 @@
-"""What a peer costs before it has learned anything: time to import, space on the disk, and deep-river's own Python."""
+"""The peers' environments: which Python each has, deep-river's own, and the packages that each needs."""
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import venv
@@ -21,13 +20,6 @@ PYTHON = {
     "plain torch": Path(sys.executable),
     "deep-river": OTHER / "bin" / "python",
 }
-IMPORTS = {
-    "streamnorm": "from streamnorm import NormPropClassifier",
-    "River, linear": "from river import linear_model, preprocessing",
-    "River, forest": "from river import forest",
-    "plain torch": "import torch; from river import preprocessing",
-    "deep-river": "from deep_river.classification.zoo import MultiLayerPerceptron; from river import preprocessing",
-}
 # What one asks pip for. deep-river imports pytest and does not say so.
 PACKAGES = {
     "streamnorm": ["streamnorm"],
@@ -43,30 +35,27 @@ INSTALL = [
     "onnx==1.23.2 onnxruntime==1.32.0",  # To try its net as a file.
     "--no-deps river==0.25.0 deep-river==0.3.4",
 ]
+# There is not a wheel for every Python, and without one it hardly builds.
+TRY = ["--only-binary :all: vowpalwabbit==9.11.9"]
 
 
 def make_other() -> None:
-    """The virtual environment of deep-river, if it is not there yet."""
+    """The virtual environment of deep-river, or what is not there yet of it."""
     ready = OTHER / "ready"
-    if ready.exists():
-        return
-    venv.create(OTHER, with_pip=True, clear=True)
-    (OTHER / ".gitignore").write_text("*\n")
-    for arguments in INSTALL:
-        subprocess.run([PYTHON["deep-river"], "-m", "pip", "install", "--quiet", *arguments.split()], check=True)
-    ready.touch()
+    if not ready.exists():
+        venv.create(OTHER, with_pip=True, clear=True)
+        (OTHER / ".gitignore").write_text("*\n")
+    done = ready.read_text().splitlines() if ready.exists() else []
+    for arguments in (*INSTALL, *TRY):
+        if arguments not in done:
+            pip = [PYTHON["deep-river"], "-m", "pip", "install", "--quiet", *arguments.split()]
+            subprocess.run(pip, check=arguments in INSTALL)
+    ready.write_text("\n".join((*INSTALL, *TRY)))
 
 
 def output(name: str, code: str) -> str:
     """What a line of Python prints in a fresh process of the peer."""
     return subprocess.run([PYTHON[name], "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-
-
-def import_seconds() -> dict[str, float]:
-    """Median of fresh processes that take turns; the first round, which reads from the disk, left out."""
-    code = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
-    rounds = [{name: float(output(name, code.format(IMPORTS[name]))) for name in PYTHON} for _ in range(8)]
-    return {name: statistics.median(times[name] for times in rounds[1:]) for name in PYTHON}
 
 
 def needed(name: str, *more: str) -> dict[str, Distribution | None]:
@@ -82,10 +71,3 @@ def needed(name: str, *more: str) -> dict[str, Distribution | None]:
             requirements = map(Requirement, (package.requires or ()) if package else ())
             todo += [r.name for r in requirements if not r.marker or r.marker.evaluate({"extra": ""})]
     return found
-
-
-def megabytes(packages: dict[str, Distribution | None]) -> float:
-    files = [Path(str(file.locate())) for package in packages.values() if package for file in package.files or ()]
-    if "streamnorm" in packages:  # It is installed as a link to its folders.
-        files += [*(ROOT / "streamnorm").rglob("*.py"), *(ROOT / "export").rglob("*.py")]
-    return sum(file.stat().st_size for file in files if file.is_file()) / 1e6
