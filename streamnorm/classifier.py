@@ -130,9 +130,9 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
         weight = checked_weight(w)
         target = self._labels.outputs.get(label)
         if target is None:
-            self._learner.features.read(x)  # Raises before the label is known.
-            target = self._labels.add(label)
+            self._learner.features.read(x)  # Raises before the class is added.
             self._learner.add_outputs(1)
+            target = self._labels.add(label)
         self._learner.learn(x, target, weight)
 
     def predict_proba_one(
@@ -162,8 +162,8 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
         yield self._learner.learn_rows(rows.names, rows.values[: met[0]], outputs[: met[0]])
         for label, (start, end) in zip(new, itertools.pairwise(met), strict=True):
             yield self._learner.predict_rows(rows.names, rows.values[start : start + 1])
-            self._labels.add(label)
             self._learner.add_outputs(1)
+            self._labels.add(label)
             yield self._learner.learn_rows(rows.names, rows.values[start:end], outputs[start:end])[1:]
 
     def _decoded(self, predictions: Array) -> list[Any]:

@@ -28,6 +28,8 @@ from streamnorm.unscaled import Unscaled
 
 # Mean squares, counts and shares.
 _NEVER_NEGATIVE = (".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples")
+# Whatever is counted can be counted on from here.
+_MOST_STEPS = 2**62
 # Standardised inputs beyond are cut. 3 to 10 predict alike.
 CLIP = 5.0
 
@@ -191,7 +193,11 @@ class NormProp(base.Estimator):
                 raise ValueError(f"array {name} is not finite")
             if name.endswith(_NEVER_NEGATIVE) and (arrays[name] < 0).any():
                 raise ValueError(f"array {name} is negative")
+            if arrays[name].dtype == np.int64 and (arrays[name] > _MOST_STEPS).any():
+                raise ValueError(f"array {name} counts further than any model could")
             array[...] = arrays[name]
+        if abs(arrays["network.weights"].sum() - 1.0) > 1e-9:
+            raise ValueError("the weights of the learning rates do not sum to 1")
         for network in self._learner.mixture.networks:
             if any((last > network.step).any() for last in network.last):
                 raise ValueError("a unit's last step has not been taken")

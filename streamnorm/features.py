@@ -98,10 +98,9 @@ class FeatureIndex:
             if column is not None:
                 values[column] = number
                 present[column] = True
-            elif name == name:
-                new[name] = float(as_float32(np.array(number)))
             else:
-                raise ValueError(f"a feature is named {_shown(name)}, which does not equal itself. Rename it.")
+                check_name(name)
+                new[name] = float(as_float32(np.array(number)))
         return Sample(as_float32(values), None if present.all() else present, {n: new[n] for n in _ordered(new)})
 
 
@@ -117,6 +116,12 @@ def as_float32(values: Array) -> Array:
     return np.minimum(np.maximum(values, -LIMIT), LIMIT).astype(np.float32).astype(np.float64)
 
 
+def check_name(name: Any) -> None:
+    """Raise for a name that would never be found again."""
+    if name != name:
+        raise ValueError(f"a feature is named {_shown(name)}, which does not equal itself. Rename it.")
+
+
 def feature_number(name: Any, value: Any) -> float:
     """The value of a feature as a float, or an error that names both and says what to do."""
     try:
@@ -130,7 +135,8 @@ def finite_number(value: Any) -> float:
     """The value as a float, or an error that says what it is instead."""
     if isinstance(value, str):
         raise TypeError(f"the text {_shown(value)}, not a number")
-    if not isinstance(value, numbers.Real | Decimal | np.bool_):
+    # A timedelta64 is an integer by its class.
+    if not isinstance(value, numbers.Real | Decimal | np.bool_) or isinstance(value, np.timedelta64):
         raise TypeError(f"{_shown(value)}, not a number")
     try:
         number = float(value)
@@ -138,7 +144,7 @@ def finite_number(value: Any) -> float:
         raise ValueError(f"{_shown(value)}, beyond the range of a float") from None
     except ValueError:  # Decimal("sNaN")
         number = math.nan
-    except Exception:  # np.timedelta64 is an integer by its class, and a class of one's own may do anything.
+    except Exception:  # A class of one's own may do anything.
         raise TypeError(f"{_shown(value)}, not a number") from None
     if not math.isfinite(number):
         raise ValueError(f"{_shown(value)}, not a finite number")

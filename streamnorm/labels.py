@@ -47,7 +47,9 @@ class LabelIndex:
         if type(y) is self._kind:
             known: Label = y
             return known
-        label: Any = y.item() if isinstance(y, np.generic) else y
+        # A date is no number, though NumPy would make it one.
+        plain = isinstance(y, np.generic) and not isinstance(y, np.datetime64 | np.timedelta64)
+        label: Any = y.item() if plain else y
         if isinstance(label, float) and label.is_integer():
             label = int(label)
         # An enum's member or the like becomes the plain value that a file can hold.

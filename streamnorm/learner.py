@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection
 from typing import Any
 
@@ -75,7 +76,7 @@ class Learner:
 
     def predict_rows(self, names: list[Any], values: Array) -> Array:
         """Predictions [rows, fan_out] for rows of named features. Changes nothing."""
-        columns = np.array([self.features.columns.get(name, -1) for name in names], dtype=np.int64)
+        columns = self._columns(names)
         known = columns >= 0
         return self._engine.predict_rows(values if known.all() else values[:, known], columns[known])
 
@@ -83,12 +84,21 @@ class Learner:
         """Test, then train, row by row. Predictions [rows, fan_out] of before each step."""
         if not len(values):
             return np.empty((0, self.mixture.fan_out))
-        self.add_features(self.features.read(dict(zip(names, values[0].tolist(), strict=True))).new)
-        columns = np.array([self.features.columns.get(name, -1) for name in names], dtype=np.int64)
-        return self._engine.learn_rows(values, columns, targets, np.ones(len(values)))
+        new = self.features.read(dict(zip(names, values[0].tolist(), strict=True))).new
+        before = self.predict_rows(names, values[:1]) if new else None
+        self.add_features(new)
+        predictions = self._engine.learn_rows(values, self._columns(names), targets, np.ones(len(values)))
+        if before is not None:
+            predictions[:1] = before
+        return predictions
+
+    def _columns(self, names: list[Any]) -> Array:
+        """Where features belong; -1 for those that are not known."""
+        return np.array([self.features.columns.get(name, -1) for name in names], dtype=np.int64)
 
     def add_outputs(self, n: int) -> None:
         """Append n outputs, which are zero until they are learned."""
+        self._engine.check_idle()
         if n:
             self.mixture.add_outputs(n)
             if self.target:
@@ -97,6 +107,7 @@ class Learner:
 
     def add_features(self, names: Collection[Any]) -> None:
         """Give new features their columns. What the network computes for a sample without them stays as it was."""
+        self._engine.check_idle()
         if names:
             self.features.add(names)
             self.mixture.add_inputs(len(names))
@@ -108,11 +119,12 @@ class Learner:
         return {name: value for name, value in self.__dict__.items() if name != "_engine"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        # The arrays may come read-only, from another process's memory.
+        self.__dict__.update(copy.deepcopy(state))
         self.connect()
 
 
 def _row(sample: Sample) -> tuple[Array, Array]:
     """A sample as an array of one row, and the columns of the features that it has."""
     columns = np.arange(len(sample.values)) if sample.present is None else np.flatnonzero(sample.present)
-    return sample.values[None, columns], columns
+    return sample.values[None, columns], columns.astype(np.int64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -111,11 +110,16 @@ class Mixture:
         weights = self.weights * np.exp(-HEDGE * part * (bounded - bounded.min()))
         self.weights[:] = (1.0 - SHARE) * weights / weights.sum() + SHARE / len(weights)
         self.smoothed += part / min(int(self.samples[0]), PATIENCE) * (bounded - self.smoothed)
-        for k, loss in enumerate(losses):
-            lost = not math.isfinite(loss)
-            if lost or (self.samples[0] % PATIENCE == 0 and self.smoothed[k] > self.smoothed[self.leader] + HOPELESS):
-                self.networks[k].copy(self.networks[self.leader])
-                self.smoothed[k] = self.smoothed[self.leader]
+        finite = np.isfinite(losses)
+        if not finite.any():
+            return
+        # Nobody starts again from a replica that diverged itself.
+        leader = int(np.argmax(np.where(finite, self.weights, -1.0)))
+        behind = self.smoothed > self.smoothed[leader] + HOPELESS
+        for k in np.flatnonzero(~finite | (behind & (self.samples[0] % PATIENCE == 0))):
+            if k != leader:
+                self.networks[k].copy(self.networks[leader])
+                self.smoothed[k] = self.smoothed[leader]
 
     def arrays(self) -> dict[str, Array]:
         """Every array under its name in a checkpoint."""

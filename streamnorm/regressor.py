@@ -126,7 +126,7 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
             How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
 
         """
-        self._learner.learn(x, _checked(y), checked_weight(w))
+        self._learner.learn(x, checked_target(y), checked_weight(w))
 
     def predict_one(self, x: dict[base.typing.FeatureName, Any]) -> base.typing.RegTarget:
         """The prediction in the target's unit; 0 before the first sample.
@@ -139,12 +139,8 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
         """
         return self._learner.predict(x, OUTPUTS)[0]
 
-    def _check_targets(self, targets: list[Any]) -> None:
-        for target in targets:
-            _checked(target)
-
     def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:
-        checked = np.array([_checked(target) for target in targets])
+        checked = np.array([checked_target(target) for target in targets])
         yield self._learner.learn_rows(rows.names, rows.values, checked)
 
     def _decoded(self, predictions: Array) -> list[Any]:
@@ -152,7 +148,7 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
         return values
 
 
-def _checked(y: Any) -> float:
+def checked_target(y: Any) -> float:
     """A target as a float, at most as large as a feature may be; raises for what is none."""
     if type(y) is float and -LIMIT <= y <= LIMIT:
         return y

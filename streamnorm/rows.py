@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from streamnorm.features import feature_number
+from streamnorm.features import check_name, feature_number
 from streamnorm.typing import Array
 
 
@@ -47,23 +47,27 @@ class Rows:
     def __init__(self, X: Any) -> None:
         self._frame: Any = None
         if isinstance(X, np.ndarray):
+            if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+                raise ValueError("X has masked values: fill them in front of the model, or leave the rows out")
             if X.ndim != 2:
                 raise ValueError(f"X is an array [samples, features], not one of shape {X.shape}")
             self.names: list[Any] = [*range(X.shape[1])]
-            self.values = _floats(X) if X.dtype.kind in "biuf" else _checked(self.names, X.tolist())
+            self.values = _floats(X) if X.dtype.kind in "biuf" else _checked(self.names, _scalars(X))
         else:
             import narwhals.stable.v2 as nw
             from river.utils import dataframe
 
             self._frame = dataframe.into_frame(X)
             self.names = self._frame.columns
+            for name in self.names:
+                check_name(name)
             plain = all(dtype.is_numeric() or dtype == nw.Boolean for dtype in self._frame.schema.dtypes())
             self.values = (
                 _floats(dataframe.to_numpy(self._frame)) if plain else _checked(self.names, self._frame.iter_rows())
             )
         if not np.isfinite(self.values).all():
             # The values as they were say best what is wrong with them.
-            _checked(self.names, X.tolist() if self._frame is None else self._frame.iter_rows())
+            _checked(self.names, _scalars(X) if self._frame is None else self._frame.iter_rows())
 
     def __len__(self) -> int:
         return len(self.values)
@@ -71,10 +75,12 @@ class Rows:
     def series(self, values: Sequence[Any]) -> Any:
         """A value a row, as the kind of thing that came in."""
         if self._frame is None:
-            return np.array(values)
+            return _array(values)
         from river.utils import dataframe
 
-        return dataframe.to_native_series(values, name=None, like=self._frame)
+        # Of whole numbers beside None pandas would make floats, and lose some of their digits.
+        exact = _array(values) if self._frame.implementation.is_pandas_like() and None in values else values
+        return dataframe.to_native_series(exact, name=None, like=self._frame)
 
     def frame(self, columns: Mapping[Any, Array]) -> Any:
         """Named columns, as the kind of thing that came in; an array has no names."""
@@ -88,7 +94,10 @@ class Rows:
 def targets(y: Any, n: int) -> list[Any]:
     """Labels or targets as a list; raises where they are not as many as the rows."""
     if isinstance(y, np.ndarray | list | tuple):
-        values = list(y) if isinstance(y, list | tuple) else y.tolist()
+        if isinstance(y, np.ma.MaskedArray) and np.ma.is_masked(y):
+            raise ValueError("y has masked values: leave those rows out")
+        # A date's `tolist` would be a whole number, and so a label.
+        values = y.tolist() if isinstance(y, np.ndarray) and y.dtype.kind not in "mM" else list(y)
     else:
         from river.utils import dataframe
 
@@ -96,6 +105,20 @@ def targets(y: Any, n: int) -> list[Any]:
     if len(values) != n:
         raise ValueError(f"X has {n} rows, y has {len(values)} values")
     return values
+
+
+def _scalars(X: Array) -> Iterable[Sequence[Any]]:
+    # `tolist` would make whole numbers of dates.
+    return map(list, X) if X.dtype.kind in "mM" else X.tolist()
+
+
+def _array(values: Sequence[Any]) -> Array:
+    """An array that gives back the values as they are."""
+    array = np.array(values)
+    if array.tolist() != list(values):
+        array = np.empty(len(values), dtype=object)
+        array[:] = values
+    return array
 
 
 def _floats(values: Array) -> Array:

@@ -212,6 +212,24 @@ def test_a_symlink_stays_one(tmp_path):
     assert streamnorm.load(tmp_path / "model").features_ == []
 
 
+@pytest.mark.parametrize("weights", [[0.0, 0.0, 0.0], [5.0, 5.0, 5.0], [1e308, 0.0, 0.0]])
+def test_weights_that_are_no_shares_are_refused(weights, tmp_path):
+    model = learned(NormPropRegressor)
+    model._arrays()["network.weights"][:] = weights
+    model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match="do not sum to 1"):
+        streamnorm.load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("name", ["network.1.steps", "network.samples", "network.0.0.last"])
+def test_counts_that_could_not_go_on_are_refused(name, tmp_path):
+    model = learned(NormPropRegressor)
+    model._arrays()[name][:] = 2**63 - 1
+    model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match="counts further than any model could"):
+        streamnorm.load(tmp_path / "model")
+
+
 def test_a_unit_that_learned_in_the_future_is_refused(tmp_path):
     model = learned(NormPropRegressor)
     model._arrays()["network.1.0.last"][3] = 10**6

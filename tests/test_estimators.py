@@ -208,3 +208,18 @@ def test_it_learns_what_a_linear_model_cannot(optimizer):
             accuracy.update(y, model.predict_one(x))
         model.learn_one(x, y)
     assert accuracy.get() > 0.9
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_a_model_whose_arrays_come_read_only(estimator):
+    """A process pool hands large arrays over as read-only views of another process's memory."""
+    model = estimator(seed=1)
+    for x, y in STREAMS[estimator]().take(30):
+        model.learn_one(x, y)
+    buffers = []
+    content = pickle.dumps(model, protocol=5, buffer_callback=buffers.append)
+    other = pickle.loads(content, buffers=[bytes(buffer) for buffer in buffers])
+    assert other.predict_one(x) == model.predict_one(x)
+    other.learn_one(x, y)
+    model.learn_one(x, y)
+    assert other.predict_one(x) == model.predict_one(x)

@@ -64,6 +64,23 @@ def test_a_replica_that_diverged_starts_again_from_the_leader(loss):
     assert mix.optimizers[1].learning_rate == 0.002
 
 
+def test_nobody_starts_again_from_a_replica_that_diverged():
+    mix = mixture(3)
+    for _ in range(20):
+        mix.update([0.1, 1.0, 1.0])
+    mix.update([math.nan, math.nan, 1.0], weight=1e-3)
+    assert mix.leader == 0
+    assert same(mix.networks[0], mix.networks[2])
+    assert same(mix.networks[1], mix.networks[2])
+
+
+def test_where_all_diverged_all_stay():
+    mix = mixture()
+    mix.update([math.nan, math.nan])
+    assert not same(*mix.networks)
+    assert mix.weights == pytest.approx([0.5, 0.5])
+
+
 def test_a_replica_far_behind_starts_again_from_the_leader_once_in_a_while():
     mix = mixture()
     for _ in range(PATIENCE - 1):

@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import struct
 import subprocess
 import sys
 from collections import OrderedDict, defaultdict
@@ -71,8 +70,8 @@ def test_however_a_sample_comes_it_is_the_same(model, variant):
     assert bits(twin) == bits(model)
 
 
-def test_absent_features_are_the_same_to_both(monkeypatch):
-    """Random parts of samples; in the twin an enum's member for a number sends all of them through Python."""
+def test_absent_features_are_the_same_to_both():
+    """Random parts of samples; in the twin a dict of another kind sends all of them through Python."""
     rng = np.random.default_rng(3)
     fast, slow = (NormPropClassifier((8,), engine="native", seed=1) for _ in range(2))
     for x, y in ROWS:
@@ -148,4 +147,3 @@ def test_denormals_are_left_alone():
     tiny = sys.float_info.min
     result = subprocess.run([sys.executable, "-c", code, repr(tiny)], capture_output=True, text=True, check=True)
     assert result.stdout.split() == [(tiny / 2).hex(), (tiny * 2**-30).hex()]
-    assert struct.pack("<d", tiny / 2) != bytes(8)

@@ -1,6 +1,7 @@
 """Every engine walks the same path: reference, native and autograd, sample by sample."""
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -95,6 +96,27 @@ def test_same_parameters_after_200_samples(other, layers, optimizer, loss, monke
 def test_same_mixture_after_1500_samples(other, optimizer, loss, monkeypatch):
     samples = 200 if other == "autograd" else 1_500  # After 1,000 replicas that are far behind start again.
     assert_same_path(other, monkeypatch, 2, "relu", optimizer, loss, samples, AUTO_RATES[optimizer])
+
+
+@pytest.mark.parametrize("loss", [CLASSES, HUBER], ids=name)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_learner_may_change_its_engine_between_samples(optimizer, loss):
+    """Units that are idle under one engine wake under another, with the state that they would have had."""
+    layers, method = [Dense(6), Dense(5)], OPTIMIZERS[optimizer]()
+    network = Network(layers, method.slots, "float64", seed=3)
+    learner = Learner(Mixture([network], [method]), Unscaled(), None, loss, "reference")
+    learner.add_outputs(1 if isinstance(loss, Huber) else 3)
+    engines = itertools.cycle([other.partition(" ")[0] for other in OTHERS] + ["reference"])
+    for i, (h, target) in enumerate(zip(*stream(loss, 500), strict=True)):
+        if i % 7 == 0:
+            learner.engine = next(engines)
+            learner.connect()
+        learner.learn(dict(enumerate(h.tolist())), target, 1.0)
+    network.settle(method.decays)
+    expected = reference(2, "relu", optimizer, loss, 500, (method.learning_rate,))
+    for name, array in learner.mixture.arrays().items():
+        if name.endswith("steps") or ".0." in name:  # The walk's layers are 6 and 5 units wide as well.
+            np.testing.assert_allclose(array, expected[name], rtol=0.0, atol=1e-10, err_msg=name)
 
 
 # In float32 a rounding is 6e-8, and steps amplify it as they amplify any small difference.

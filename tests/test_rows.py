@@ -162,7 +162,7 @@ def test_one_thread_at_a_time():
     """The interpreter is free while rows are learned; nobody else may use the model meanwhile."""
     rng = np.random.default_rng(1)
     model = NormPropClassifier((256, 256), engine="native", seed=1)
-    X = rng.standard_normal((4_000, 64))
+    X = rng.standard_normal((20_000, 64))
     model.learn_one(dict(enumerate(X[0].tolist())), 1)
     model.learn_one(dict(enumerate(X[0].tolist())), 0)
     thread = threading.Thread(target=model.learn_many, args=(X, (X[:, 0] > 0).astype(int)))
@@ -174,6 +174,67 @@ def test_one_thread_at_a_time():
         except RuntimeError as error:
             assert "at work in another thread" in str(error)  # noqa: PT017
             refused += 1
+    with pytest.raises(RuntimeError, match="at work in another thread"):
+        model.learn_one({"new": 1.0}, 0)
+    with pytest.raises(RuntimeError, match="at work in another thread"):
+        model.learn_one({}, 2)
     thread.join()
     assert refused
+    assert model.classes_ == [1, 0]
     assert model.predict_one(dict(enumerate(X[0].tolist()))) in (0, 1)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("estimator", STREAMS, ids=lambda estimator: estimator.__name__)
+def test_the_first_row_of_new_columns_is_predicted_without_them(estimator, engine):
+    X, y = samples(estimator)
+    one, many = (estimator((8,), standardize=False, engine=engine, seed=1) for _ in range(2))
+    for model in (one, many):
+        model.learn_one({}, y.tolist()[0])
+    for columns in (slice(0, 2), slice(0, 5)):
+        expected = []
+        for x, target in zip(X[:20, columns].tolist(), y[:20].tolist(), strict=True):
+            expected.append(one.predict_one(dict(enumerate(x))))
+            one.learn_one(dict(enumerate(x)), target)
+        assert many.test_then_train_many(X[:20, columns], y[:20]).tolist() == expected
+    assert bits(many) == bits(one)
+
+
+def test_a_mask_is_not_lost():
+    X = np.ma.array([[1.0, 2.0], [3.0, 999.0]], mask=[[False, False], [False, True]])
+    with pytest.raises(ValueError, match="X has masked values"):
+        NormPropRegressor().learn_many(X, [1.0, 2.0])
+    with pytest.raises(ValueError, match="y has masked values"):
+        NormPropRegressor().learn_many(X.data, np.ma.array([1.0, 2.0], mask=[True, False]))
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "timedelta64[ns]"])
+def test_dates_are_not_numbers(kind):
+    dates = np.array([[1], [2]]).astype(kind)
+    with pytest.raises(TypeError, match="row 0: feature 0"):
+        NormPropRegressor().learn_many(dates, [1.0, 2.0])
+    with pytest.raises(TypeError, match="a label is a bool, int or str"):
+        NormPropClassifier().learn_many(np.ones((2, 1)), dates[:, 0])
+    with pytest.raises(TypeError, match="the target is"):
+        NormPropRegressor().learn_many(np.ones((2, 1)), dates[:, 0])
+
+
+def test_labels_come_back_as_they_are():
+    X = np.array([[0.0], [1.0]])
+    for labels in ([2**63, -1], [2**53 + 1, 2**53 + 3], ["a\0", "b"]):
+        model = NormPropClassifier((4,), seed=1)
+        assert pd.isna(model.test_then_train_many(pd.DataFrame({"x": X[:, 0]}), labels)[0])
+        model.learn_many(pd.DataFrame({"x": np.tile(X[:, 0], 300)}), labels * 300)
+        assert model.predict_many(pd.DataFrame({"x": X[:, 0]})).to_list() == labels
+        model = NormPropClassifier((4,), seed=1)
+        model.learn_many(np.tile(X, (300, 1)), labels * 300)
+        assert model.predict_many(X).tolist() == labels
+
+
+def test_a_column_whose_name_does_not_equal_itself():
+    model = NormPropClassifier(seed=1)
+    model.learn_many(pd.DataFrame({"a": [1.0, 2.0]}), ["x", "y"])
+    before = bits(model)
+    with pytest.raises(ValueError, match="a feature is named nan, which does not equal itself"):
+        model.learn_many(pd.DataFrame([[1.0, 2.0]], columns=["a", math.nan]), ["z"])
+    assert bits(model) == before

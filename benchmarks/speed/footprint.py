@@ -18,7 +18,7 @@ IMPORTS = {
     "deep-river": "from deep_river.classification.zoo import MultiLayerPerceptron; from river import preprocessing",
 }
 LEARNERS = {
-    "streamnorm": "streamnorm, SGD",
+    "streamnorm": 'streamnorm, `"auto"`',
     "streamnorm, with torch": "streamnorm, SGD, torch engine",
     "River, scaler + logistic regression": "River, scaler + logistic regression",
     "deep-river": "deep-river, SGD",

@@ -24,6 +24,9 @@ class Engine(Protocol):
     def learn_dict(self, x: Any, target: Any, weight: float) -> bool:
         """Learn from a dict of features; False, and nothing done, where reading it is left to the feature index."""
 
+    def check_idle(self) -> None:
+        """Raise RuntimeError where another thread is learning with it: the arrays must stay where they are."""
+
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """Predictions for rows [rows, columns], whose features belong into these columns."""
 

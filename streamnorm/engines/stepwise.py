@@ -58,6 +58,9 @@ class Stepwise:
         """Dicts are read by the feature index."""
         return False
 
+    def check_idle(self) -> None:
+        """Nobody else runs while Python does."""
+
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """What the mixture says of each row [rows, fan_out]."""
         predictions = np.empty((len(X), self.mixture.fan_out))

@@ -12,7 +12,7 @@
 
 #include "model.h"
 
-#define MOST_INPUTS 64
+#define MOST_INPUTS 320
 #define MOST_OUTPUTS 12
 
 static volatile unsigned long current;
@@ -36,6 +36,7 @@ static shape random_shape(uint64_t *seed)
 {
     shape s = {.eps = 1e-8};
     s.fan_in = random_below(seed, 5) ? 1 + random_below(seed, 40) : 0;
+    if (!random_below(seed, 20)) s.fan_in = 240 + random_below(seed, 60); /* Long rows have a loop of their own. */
     s.fan_out = random_below(seed, 3) ? 1 + random_below(seed, 6) : 1;
     s.n_hidden = random_below(seed, MOST_HIDDEN + 1);
     for (size_t l = 0; l < s.n_hidden; l++) {

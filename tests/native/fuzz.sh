@@ -8,6 +8,10 @@ seconds=${1:-60}
 seed=${2:-$(date +%s)}
 engine=../../streamnorm/engines/native
 out=../../build/native
+if ! echo 'int main(void) { return 0; }' | ${CC:-cc} -fsanitize=address,undefined -x c - -o /dev/null 2>/dev/null; then
+    echo "Not fuzzed: ${CC:-cc} is not there, or lacks the sanitizers." >&2
+    exit 0
+fi
 mkdir -p "$out"
 # The program tells the seed when a sanitizer aborts it.
 export ASAN_OPTIONS=abort_on_error=1 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1

@@ -10,7 +10,7 @@ engine=../../streamnorm/engines/native
 out=../../build/native
 program="check*.c stream.c model.c $engine/kernel.c $engine/learner.c"
 # Those of setup.py.
-flags="-std=c99 -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -fassociative-math -fno-signed-zeros"
+flags="-std=c99 -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math -fassociative-math -fno-signed-zeros -g0"
 mkdir -p "$out"
 
 missing=

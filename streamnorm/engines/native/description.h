@@ -24,7 +24,7 @@ void *sn_allocate(sn_keeper *keeper, size_t count, size_t size);
 /* The memory of a contiguous array of so many bytes, writable; NULL with an exception set. */
 void *sn_view(sn_keeper *keeper, PyObject *array, size_t bytes);
 
-/* Fills the learner from its description; 0, or -1 with an exception set. See __init__.py for what is in it. */
+/* Fills the learner from its description; 0, or -1 with an exception set. See engine.py for what is in it. */
 int sn_describe(sn_learner *learner, PyObject *description, size_t real_size, sn_keeper *keeper);
 
 #endif

@@ -36,9 +36,9 @@ class Native:
 
     Attributes
     ----------
-    predict_dict, learn_dict
-        The extension's own functions. They leave to the feature index any dict with a name or a value out of the
-        ordinary.
+    predict_dict, learn_dict, check_idle
+        The extension's own functions. The first two leave any dict to the feature index that has a name or a value out
+        of the ordinary.
 
     """
 
@@ -54,6 +54,7 @@ class Native:
         self._fan_out = learner.mixture.fan_out
         self.predict_dict = native.predict
         self.learn_dict = native.learn
+        self.check_idle = native.check_idle
         self._predict_rows = native.predict_rows
         self._learn_rows = native.learn_rows
 

@@ -27,8 +27,9 @@ typedef struct {
 
 /* Every array of the workspace starts at a cache line: vectors across two lines cost twice. */
 #define LINE 64
+#define IN_LINE (LINE / sizeof(real))
 
-static size_t aligned(size_t n) { return (n + LINE / sizeof(real) - 1) / (LINE / sizeof(real)) * (LINE / sizeof(real)); }
+static size_t aligned(size_t n) { return (n + IN_LINE - 1) / IN_LINE * IN_LINE; }
 
 static sizes measure(const sn_network *network)
 {
@@ -248,7 +249,8 @@ static void update(const sn_network *network, const real *h, real rate, const pa
 size_t SN_BUILD(workspace)(const sn_network *network)
 {
     const sizes s = measure(network);
-    return LINE + s.indices * sizeof(size_t) + sizeof(real) * (TRACE * s.units + 3 * s.widest + s.directions + s.longest);
+    const size_t reals = TRACE * s.units + 3 * s.widest + s.directions + s.longest;
+    return LINE + s.indices * sizeof(size_t) + reals * sizeof(real);
 }
 
 void SN_BUILD(prepare)(sn_network *network, void *workspace)

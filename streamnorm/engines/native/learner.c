@@ -78,9 +78,9 @@ static void mix(sn_learner *learner, const double *losses, double weight)
 {
     const sn_mixture *mixture = &learner->mixture;
     sn_weigh(mixture, losses, weight);
+    const size_t leader = sn_leader(mixture, losses);
     for (size_t k = 0; k < mixture->n; k++) {
-        if (!sn_is_lost(mixture, k, losses[k])) continue;
-        const size_t leader = sn_leader(mixture);
+        if (!isfinite(losses[leader]) || !sn_is_lost(mixture, k, losses[k], leader)) continue;
         copy_network(&learner->networks[k], &learner->networks[leader]);
         mixture->smoothed[k] = mixture->smoothed[leader];
     }

@@ -23,13 +23,13 @@ size_t SN_BUILD(learner_workspace)(const sn_learner *learner);
 /* To be called once the arrays are in place, and again whenever somebody else has written to them. */
 void SN_BUILD(learner_prepare)(sn_learner *learner, void *workspace);
 
-/* What the mixture says of x [fan_in]: probabilities, or values in the target's unit [fan_out]. `present` [fan_in] tells
- * which features the sample has; NULL for all. */
+/* What the mixture says of x [fan_in]: probabilities, or values in the target's unit [fan_out]. `present` [fan_in]
+ * tells which features the sample has; NULL for all. */
 void SN_BUILD(learner_predict)(const sn_learner *learner, const double *x, const uint8_t *present, double *prediction,
                                void *workspace);
 
-/* Test, then train: the prediction, then a step of every replica, then the statistics. `target` is the index of the class,
- * or values [fan_out]. */
+/* Test, then train: the prediction, then a step of every replica, then the statistics. `target` is the index of the
+ * class, or values [fan_out]. */
 void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t *present, const double *target,
                              double weight, double *prediction, void *workspace);
 

@@ -1,6 +1,6 @@
 /* Losses: what the output predicts, how wrong that is, and dL/do. */
 
-/* p = softmax(o), in double so that it sums to one; returns what p was divided by, and the largest o, which was taken off before. */
+/* p = softmax(o), in double so that it sums to one. Returns what p was divided by; the largest o was taken off o. */
 static double softmax(const real *o, size_t n, double *p, double *largest)
 {
     double most = -HUGE_VAL, sum = 0.0;
@@ -28,7 +28,7 @@ static void predicted(sn_loss loss, const real *o, size_t n, double *p)
 static double blame_of(double error)
 {
     const double e = fabs(error), huber = e < 1.0 ? 0.5 * e * e : e - 0.5;
-    return huber < MOST ? huber : e - e == 0.0 ? MOST : e;
+    return huber < MOST ? huber : isfinite(e) ? MOST : e;
 }
 
 /* The same, and delta = dL/do. Returns the loss by which the mixture weighs the replica. */

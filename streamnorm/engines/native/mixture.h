@@ -18,11 +18,14 @@ typedef struct {
     int64_t *samples;
 } sn_mixture;
 
-static inline size_t sn_leader(const sn_mixture *mixture)
+/* The replica that counts most among those whose loss is finite: nobody starts again from one that diverged itself. */
+static inline size_t sn_leader(const sn_mixture *mixture, const double *losses)
 {
     size_t leader = 0;
-    for (size_t k = 1; k < mixture->n; k++)
-        if (mixture->weights[k] > mixture->weights[leader]) leader = k;
+    for (size_t k = 1; k < mixture->n; k++) {
+        const int more = mixture->weights[k] > mixture->weights[leader];
+        if (isfinite(losses[k]) && (more || !isfinite(losses[leader]))) leader = k;
+    }
     return leader;
 }
 
@@ -44,11 +47,11 @@ static inline void sn_weigh(const sn_mixture *mixture, const double *losses, dou
 }
 
 /* Whether a replica is to start again as a copy of the leader. */
-static inline int sn_is_lost(const sn_mixture *mixture, size_t k, double loss)
+static inline int sn_is_lost(const sn_mixture *mixture, size_t k, double loss, size_t leader)
 {
+    if (k == leader) return 0;
     if (!isfinite(loss)) return 1;
-    return *mixture->samples % SN_PATIENCE == 0 &&
-           mixture->smoothed[k] > mixture->smoothed[sn_leader(mixture)] + SN_HOPELESS;
+    return *mixture->samples % SN_PATIENCE == 0 && mixture->smoothed[k] > mixture->smoothed[leader] + SN_HOPELESS;
 }
 
 #endif

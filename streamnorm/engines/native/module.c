@@ -52,6 +52,13 @@ static PyObject *learn(Native *self, PyObject *const *arguments, Py_ssize_t n)
     Py_RETURN_TRUE;
 }
 
+static PyObject *check_idle(Native *self, PyObject *nothing)
+{
+    (void)nothing;
+    if (sn_is_busy(self)) return NULL;
+    Py_RETURN_NONE;
+}
+
 static const sn_build *build_of(const char *instructions, size_t real_size)
 {
     const sn_build *builds[SN_BUILDS + 1];
@@ -125,6 +132,8 @@ static PyMethodDef methods[] = {
      "predict_rows(X, columns, predictions): a prediction a row, written to the last."},
     {"learn_rows", FAST(sn_learn_rows), METH_FASTCALL,
      "learn_rows(X, columns, targets, weights, predictions): test, then train, row by row."},
+    {"check_idle", (PyCFunction)(void (*)(void))check_idle, METH_NOARGS,
+     "check_idle(): raise RuntimeError while another thread learns or predicts rows."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -37,8 +37,8 @@ static real rmsprop_row(size_t n, real c, const real *restrict h, real q, const 
     return promised;
 }
 
-/* m <- beta_1 m + (1 - beta_1) G and v likewise, both corrected for their start at zero. Momentum may point uphill: what
- * bounds the step is what the gradient alone promises, <G, G / scale>. */
+/* m <- beta_1 m + (1 - beta_1) G and v likewise, both corrected for their start at zero. Momentum may point uphill:
+ * what bounds the step is what the gradient alone promises, <G, G / scale>. */
 static real adam_row(size_t n, real c, const real *restrict h, real q, const real *restrict w, real keep_m, real keep_v,
                      real *restrict m, real *restrict v, const constants *k, real *restrict d)
 {

@@ -100,8 +100,8 @@ PyObject *sn_learn_rows(Native *self, PyObject *const *arguments, Py_ssize_t n)
         begin_rows(&self->sample, &r);
         for (size_t row = 0; row < r.n_rows; row++) {
             read_row(&self->sample, &r, row);
-            self->build->learn(&self->learner, self->sample.values, sn_present(self), targets + row * each, weights[row],
-                               predictions + row * width, self->workspace);
+            self->build->learn(&self->learner, self->sample.values, sn_present(self), targets + row * each,
+                               weights[row], predictions + row * width, self->workspace);
         }
         Py_END_ALLOW_THREADS
         self->busy = 0;

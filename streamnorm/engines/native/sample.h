@@ -26,7 +26,7 @@ int sn_read(sn_sample *sample, PyObject *x);
 
 void sn_forget_keys(sn_sample *sample);
 
-/* Features beyond are taken as this: differences still fit a float. Whatever the model is, it sees what a float holds. */
+/* Features beyond are taken as this: differences still fit a float. Every model sees what a float holds, no more. */
 static inline double sn_as_float(double x)
 {
     const double below = x < 1e38 ? x : 1e38;
