@@ -37,7 +37,7 @@ def run(stream: Stream, peer: str, seed: int) -> Run:
     model = build(peer, stream, seed)
     look = probabilities if stream.is_classification else standardised
     guesses, micros, details = [], [], []
-    twin = model.clone()  # Looked at apart, so that what is timed is as cold as with everybody else.
+    twin = build(peer, stream, seed)  # Looked at apart, so that what is timed is as cold as with everybody else.
     for x, y in zip(stream.xs, stream.ys, strict=True):
         if peer.startswith("streamnorm"):
             details.append(look(twin, x, y))
