@@ -75,7 +75,7 @@ def run(stream: Stream, optimizer: str, rate: float, step: str) -> Result:
     def connect():
         (network,), (method,) = learner.mixture.networks, learner.mixture.optimizers
         steps = [STEPS[step](network, learner.loss, method)]
-        learner._engine = Stepwise(learner.standardizer, learner.target, learner.mixture, learner.loss, steps)
+        learner._engine = Stepwise(learner.mixture, learner.standardizer, learner.target, learner.loss, steps)
 
     learner.connect = connect
     connect()

@@ -55,7 +55,8 @@ class Learner:
 
     def connect(self) -> None:
         """Hand the arrays to the engine; again whenever arrays were replaced."""
-        self._engine = connect(self.engine, self)
+        state = self.features.columns, self.mixture, self.standardizer, self.target, self.loss
+        self._engine = connect(self.engine, *state)
 
     def predict(self, x: Any, outputs: list[Any]) -> dict[Any, float]:
         """Probabilities, or values in the target's unit, by the names of the outputs. Changes nothing."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from streamnorm.learner import Learner
     from streamnorm.losses import Loss
+    from streamnorm.mixture import Mixture
     from streamnorm.network import Network
     from streamnorm.optim import Optimizer
+    from streamnorm.standardizer import Standardizer
     from streamnorm.typing import Array
+    from streamnorm.unscaled import Unscaled
 
 ENGINES = ("auto", "native", "reference", "autograd")
 
@@ -44,22 +46,26 @@ class NetworkEngine(Protocol):
         """One step of the optimiser on one sample. Gives the output before it."""
 
 
-def connect(name: str, learner: Learner) -> Engine:
-    """The engine of that name, on the arrays of the learner. `auto` is the fastest that is installed."""
+def connect(
+    name: str,
+    columns: dict[Any, int],
+    mixture: Mixture,
+    standardizer: Standardizer | Unscaled,
+    target: Standardizer | None,
+    loss: Loss,
+) -> Engine:
+    """The engine of that name, on the arrays of a learner. `auto` is the fastest that is installed."""
     from streamnorm.engines import native
 
     if name == "native" or (name == "auto" and native.instructions()):
         from streamnorm.engines.native.engine import Native
 
-        return Native(learner)
+        return Native(columns, mixture, standardizer, target, loss)
     from streamnorm.engines.stepwise import Stepwise
 
-    mixture = learner.mixture
-    steps = [
-        step(name, network, learner.loss, optimizer)
-        for network, optimizer in zip(mixture.networks, mixture.optimizers, strict=True)
-    ]
-    return Stepwise(learner.standardizer, learner.target, mixture, learner.loss, steps)
+    networks = zip(mixture.networks, mixture.optimizers, strict=True)
+    steps = [step(name, network, loss, optimizer) for network, optimizer in networks]
+    return Stepwise(mixture, standardizer, target, loss, steps)
 
 
 def step(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> NetworkEngine:

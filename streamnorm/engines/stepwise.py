@@ -23,12 +23,12 @@ class Stepwise:
 
     Parameters
     ----------
+    mixture
+        The replicas and what each of them counts.
     standardizer
         What becomes of the features before the network.
     target
         Statistics of the target of a regression, None for classes.
-    mixture
-        The replicas and what each of them counts.
     loss
         What the output is judged by.
     steps
@@ -38,15 +38,15 @@ class Stepwise:
 
     def __init__(
         self,
+        mixture: Mixture,
         standardizer: Standardizer | Unscaled,
         target: Standardizer | None,
-        mixture: Mixture,
         loss: Loss,
         steps: list[NetworkEngine],
     ) -> None:
+        self.mixture = mixture
         self.standardizer = standardizer
         self.target = target
-        self.mixture = mixture
         self.loss = loss
         self.steps = steps
 

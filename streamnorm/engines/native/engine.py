@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines.native import instructions, kernel
 from streamnorm.layers import Dense
-from streamnorm.losses import CrossEntropy, Huber, SigmoidCrossEntropy, SquaredError
+from streamnorm.losses import CrossEntropy, Huber, Loss, SigmoidCrossEntropy, SquaredError
+from streamnorm.mixture import Mixture
 from streamnorm.network import Network, Parameter
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
-
-if TYPE_CHECKING:
-    from streamnorm.learner import Learner
 
 # Their places are the values of the enums in kernel.h and learner.h.
 _ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu", "softplus", "identity")
@@ -31,8 +29,12 @@ class Native:
 
     Parameters
     ----------
-    learner
-        Owner of the arrays; they are read and written in place.
+    columns
+        For each feature its column.
+    mixture, standardizer, target
+        Owners of the arrays, which are read and written in place; no target for classes.
+    loss
+        What the output is judged by.
 
     Attributes
     ----------
@@ -42,16 +44,24 @@ class Native:
 
     """
 
-    def __init__(self, learner: Learner) -> None:
-        dtype = learner.mixture.networks[0].dtype
+    def __init__(
+        self,
+        columns: dict[Any, int],
+        mixture: Mixture,
+        standardizer: Standardizer | Unscaled,
+        target: Standardizer | None,
+        loss: Loss,
+    ) -> None:
+        dtype = mixture.networks[0].dtype
         if kernel is None:
             raise ImportError(
                 "engine='native' needs the compiled extension, which this installation does not have: install a wheel, "
                 "or a C compiler before installing from source"
             )
         chosen = os.environ.get("STREAMNORM_INSTRUCTIONS") or instructions(dtype.itemsize)[0]
-        native = kernel.Native(chosen, dtype.itemsize, learner.features.columns, np.float64, _description(learner))
-        self._fan_out = learner.mixture.fan_out
+        description = _description(mixture, standardizer, target, loss)
+        native = kernel.Native(chosen, dtype.itemsize, columns, np.float64, description)
+        self._fan_out = mixture.fan_out
         self.predict_dict = native.predict
         self.learn_dict = native.learn
         self.check_idle = native.check_idle
@@ -71,17 +81,17 @@ class Native:
         return predictions
 
 
-def _description(learner: Learner) -> tuple[Any, ...]:
-    mixture = learner.mixture
-    networks = tuple(map(_network, mixture.networks, mixture.optimizers))
+def _description(
+    mixture: Mixture, standardizer: Standardizer | Unscaled, target: Standardizer | None, loss: Loss
+) -> tuple[Any, ...]:
     return (
         mixture.fan_in,
         mixture.fan_out,
-        _LOSSES.index(type(learner.loss)),
-        _standardizer(learner.standardizer),
-        _standardizer(learner.target or Unscaled()),
+        _LOSSES.index(type(loss)),
+        _standardizer(standardizer),
+        _standardizer(target or Unscaled()),
         (mixture.weights, mixture.smoothed, mixture.samples),
-        networks,
+        tuple(map(_network, mixture.networks, mixture.optimizers)),
     )
 
 
