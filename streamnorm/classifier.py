@@ -150,7 +150,7 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
 
     def predict_proba_many(self, X: Any) -> Any:
         """`predict_proba_one` row by row: one column a class, in the order of `classes_`."""
-        rows = Rows(X)
+        rows = self._rows(X)
         return rows.frame(
             dict(zip(self._labels.labels, self._learner.predict_rows(rows.names, rows.values).T, strict=True))
         )

@@ -89,7 +89,7 @@ class NormProp(base.Estimator):
             The labels or targets: an array, a list or a series.
 
         """
-        rows = Rows(X)
+        rows = self._rows(X)
         for _ in self._learn_rows(rows, targets(y, len(rows))):
             pass
 
@@ -119,14 +119,19 @@ class NormProp(base.Estimator):
         0.9
 
         """
-        rows = Rows(X)
+        rows = self._rows(X)
         pieces = self._learn_rows(rows, targets(y, len(rows)))
         return rows.series([prediction for piece in pieces for prediction in self._decoded(piece)])
 
     def predict_many(self, X: Any) -> Any:
         """`predict_one` row by row: an array for an array, a series of the frame's kind for a frame."""
-        rows = Rows(X)
+        rows = self._rows(X)
         return rows.series(self._decoded(self._learner.predict_rows(rows.names, rows.values)))
+
+    def _rows(self, X: Any) -> Rows:
+        rows = Rows(X)
+        rows.check_known(self._learner.features.columns)
+        return rows
 
     def save(self, path: str | Path) -> None:
         """Write the model to a file, from which `streamnorm.load` continues bit for bit.

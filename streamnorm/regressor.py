@@ -81,7 +81,7 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
     >>> model = NormPropRegressor(seed=42)
 
     >>> evaluate.progressive_val_score(datasets.TrumpApproval(), model, metrics.MAE())
-    MAE: 0.242492
+    MAE: 0.242487
 
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,15 @@ class Rows:
         if not np.isfinite(self.values).all():
             # The values as they were say best what is wrong with them.
             _checked(self.names, _scalars(X) if self._frame is None else self._frame.iter_rows())
+
+    def check_known(self, features: Collection[Any]) -> None:
+        """Raise where an array is given to a model that knows its features by other names."""
+        if self._frame is None and features and self.names and set(self.names).isdisjoint(features):
+            first = ", ".join(map(repr, list(features)[:3]))
+            raise ValueError(
+                f"the columns of an array are the features 0, 1, ..., and the model knows only others: {first}, ... "
+                "Give it a frame with named columns."
+            )
 
     def __len__(self) -> int:
         return len(self.values)

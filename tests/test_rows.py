@@ -238,3 +238,14 @@ def test_a_column_whose_name_does_not_equal_itself():
     with pytest.raises(ValueError, match="a feature is named nan, which does not equal itself"):
         model.learn_many(pd.DataFrame([[1.0, 2.0]], columns=["a", math.nan]), ["z"])
     assert bits(model) == before
+
+
+def test_an_array_for_a_model_that_knows_features_by_name():
+    model = NormPropClassifier(seed=1)
+    model.learn_many(pd.DataFrame({"a": [1.0, 2.0], "b": [0.0, 1.0]}), ["x", "y"])
+    before = bits(model)
+    X = np.ones((2, 2))
+    for call in (model.predict_many, model.predict_proba_many, lambda X: model.learn_many(X, ["x", "y"])):
+        with pytest.raises(ValueError, match=r"the model knows only others: 'a', 'b', \.\.\. Give it a frame"):
+            call(X)
+    assert bits(model) == before
