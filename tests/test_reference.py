@@ -9,7 +9,7 @@ from models import network_2_2_1
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines.reference import Reference
 from streamnorm.layers import Dense
-from streamnorm.losses import CrossEntropy, Huber, SquaredError
+from streamnorm.losses import CrossEntropy, Huber, SigmoidCrossEntropy, SquaredError
 from streamnorm.network import Network
 from streamnorm.optim import SGD
 
@@ -113,3 +113,10 @@ def test_without_an_error_nothing_moves():
     for (_, array), old in zip(network.arrays(), before, strict=True):
         np.testing.assert_array_equal(array, old)
     assert network.step == 0
+
+
+def test_the_log_loss_of_a_class_without_a_chance_is_finite():
+    """softmax(1000, 0) gives the second class 0 in float64; its log loss is 1000."""
+    assert CrossEntropy().value(np.array([1000.0, 0.0]), 1) == 1000.0
+    assert CrossEntropy().value(np.array([0.0, 0.0]), 1) == pytest.approx(math.log(2.0), rel=1e-15)
+    assert SigmoidCrossEntropy().value(np.array([1000.0, -1000.0]), np.array([0.0, 1.0])) == 2000.0

@@ -21,7 +21,9 @@ class CrossEntropy:
     """
 
     def value(self, output: Array, target: int) -> float:
-        return float(-np.log(softmax(output)[target]))
+        # Not the logarithm of the probability, which may be too small for a float64.
+        o = output.astype(np.float64) - output.max()
+        return float(np.log(np.exp(o).sum()) - o[target])
 
     def gradient(self, output: Array, target: int) -> Array:
         e = softmax(output)

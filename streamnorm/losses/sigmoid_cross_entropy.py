@@ -15,7 +15,8 @@ class SigmoidCrossEntropy:
     """
 
     def value(self, output: Array, target: Array) -> float:
-        return float(np.sum(np.logaddexp(0.0, output) - target * output))
+        o = output.astype(np.float64)
+        return float(np.sum(np.logaddexp(0.0, o) - target * o))
 
     def gradient(self, output: Array, target: Array) -> Array:
         e: Array = 0.5 * (1.0 + np.tanh(0.5 * output.astype(np.float64))) - target
