@@ -7,6 +7,8 @@
 #include <Python.h>
 #include <stdint.h>
 
+#include "standardizer.h"
+
 typedef struct {
     PyObject *columns;        /* dict: name -> column */
     PyTypeObject *float64;    /* NumPy's, which is a float */
@@ -29,8 +31,7 @@ void sn_forget_keys(sn_sample *sample);
 /* Features beyond are taken as this: differences still fit a float. Every model sees what a float holds, no more. */
 static inline double sn_as_float(double x)
 {
-    const double below = x < 1e38 ? x : 1e38;
-    return (double)(float)(below > -1e38 ? below : -1e38);
+    return (double)(float)sn_bounded(x, 1e38);
 }
 
 #endif
