@@ -32,9 +32,10 @@ accuracy: .venv/native
 	$(BIN)/python -m benchmarks.accuracy $(if $(DATA),--data '$(DATA)')
 	$(BIN)/python -m benchmarks.accuracy $(if $(DATA),--data '$(DATA)') --ablation
 
-# A minute of random networks and wild numbers through the C sources, under sanitizers.
+# A minute of random networks and wild numbers through the C sources, under sanitizers; other ones at every call, or
+# those from SEED on.
 fuzz:
-	tests/native/fuzz.sh
+	tests/native/fuzz.sh 60 $(SEED)
 
 # The native engine for ARM, built by zig and run by qemu-user.
 portability: .venv/native

@@ -9,7 +9,8 @@
 /* A row without weights, before the first feature is known, must not divide by its norm. */
 #define SMALLEST_NORM ((real)1e-15)
 
-/* Next to a norm so small q = c u / r may leave float where the gradient's closed form does not see it. */
+/* Next to a norm so small q = c u / r, or the square of one element, may leave float where the gradient's closed form
+ * does not see it: there the row and the input are all but parallel, and their difference is lost in rounding. */
 #define LARGEST ((real)1e38)
 
 /* The parts of the workspace. */
@@ -121,8 +122,9 @@ static real gradients(size_t n, const real *restrict g, real squared_h, const tr
         const real across = squared_h - u[i] * u[i];
         c[i] = e[i] * g[i] / r[i];
         q[i] = c[i] * u[i] / r[i];
-        const real row = c[i] * c[i] * (across > 0 ? across : 0);
-        sum += e[i] * e[i] * (1 + u[i] * u[i]) + (MATH(fabs)(q[i]) < LARGEST ? row : (real)HUGE_VAL);
+        const real square = c[i] * c[i], row = square * (across > 0 ? across : 0);
+        const int inside = (MATH(fabs)(q[i]) < LARGEST) & (square * squared_h < LARGEST);
+        sum += e[i] * e[i] * (1 + u[i] * u[i]) + (inside ? row : (real)HUGE_VAL);
     }
     return sum;
 }
