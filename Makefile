@@ -8,7 +8,7 @@ demo: .venv/native
 	$(BIN)/streamnorm demo
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: .venv/native
 	$(BIN)/ruff check .
