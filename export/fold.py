@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,9 @@ from streamnorm.layers import Dense
 from streamnorm.layers.dense import SMALLEST_NORM
 from streamnorm.network import Network
 from streamnorm.typing import Array
+
+# An eight-bit scale for relu(Z), Z standard normal, is best cut off here: less is cut, and more rounded, beyond.
+NORMAL_REACH = 4.2147
 
 
 class FoldedLayer(NamedTuple):
@@ -24,12 +28,15 @@ class FoldedLayer(NamedTuple):
         float64 [fan_out].
     activation
         Name of $f$, see `streamnorm.activations`.
+    reach
+        The smallest and the largest output to reckon with; of the head, nobody knows.
 
     """
 
     weight: Array
     bias: Array
     activation: str
+    reach: tuple[float, float]
 
 
 def fold(network: Network, mean: float = 0.0, sd: float = 1.0) -> list[FoldedLayer]:
@@ -61,16 +68,26 @@ def fold(network: Network, mean: float = 0.0, sd: float = 1.0) -> list[FoldedLay
     """
     folded = []
     m, d = 0.0, 1.0  # Of the activation in front.
-    for layer, parameters in zip(network.layers, network.parameters, strict=True):
+    for index, (layer, parameters) in enumerate(zip(network.layers, network.parameters, strict=True)):
         W = parameters["W"].value.astype(np.float64)
         b = parameters["b"].value.astype(np.float64)
         if isinstance(layer, Dense):
-            activation = layer.activation
+            activation, g = layer.activation, parameters["g"].value.astype(np.float64)
+            reach = _reach(activation, g, b, network.reach[index])
             norms: Array = np.linalg.norm(W, axis=1)
-            W *= (parameters["g"].value / np.maximum(norms, SMALLEST_NORM))[:, None]
+            W *= (g / np.maximum(norms, SMALLEST_NORM))[:, None]
         else:
-            activation = "identity"
+            activation, reach = "identity", (-math.inf, math.inf)
             W, b = sd * W, mean + sd * b
-        folded.append(FoldedLayer(W / d, b - m / d * W.sum(axis=1), activation))
+        folded.append(FoldedLayer(W / d, b - m / d * W.sum(axis=1), activation, reach))
         m, d = ACTIVATIONS[activation].moments
     return folded
+
+
+def _reach(activation: str, g: Array, b: Array, seen: Array) -> tuple[float, float]:
+    """Where z = g u + b goes as u is standard normal, and wherever it has been."""
+    low = np.minimum(b - NORMAL_REACH * np.abs(g), seen[0]).min()
+    high = np.maximum(b + NORMAL_REACH * np.abs(g), seen[1]).max()
+    # Not every activation is monotone: gelu and silu have their smallest value on the way.
+    outputs = ACTIVATIONS[activation].function(np.linspace(low, high, 1_000))
+    return float(outputs.min()), float(outputs.max())

@@ -17,7 +17,7 @@ from streamnorm.typing import Array
 if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
 
-FORMAT = 2
+FORMAT = 3
 ESTIMATORS = ("NormPropClassifier", "NormPropRegressor")
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I64": np.dtype("<i8")}
 _CODES = {dtype: code for code, dtype in _DTYPES.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,9 @@ class Network:
     last
         For each layer int64 [fan_out]: the step up to which the optimiser's state of a unit has decayed. A unit without
         an error is idle: its weights and their state stay untouched, and the state decays when the unit wakes.
+    reach
+        For each hidden layer [2, fan_out]: the smallest and the largest $z$ that a unit has learned at, and 0. Learning
+        makes no use of it; whoever stores activations in integers does.
     step
         Number of learning steps taken.
 
@@ -83,6 +86,7 @@ class Network:
             )
             fan_in = layer.fan_out if isinstance(layer, Dense) else 0
         self.last: list[Array] = [np.zeros(len(p["b"].value), dtype=np.int64) for p in self.parameters]
+        self.reach: list[Array] = [np.zeros((2, layer.fan_out), self.dtype) for layer in hidden]
 
     def _initial(self, index: int, fan_in: int) -> dict[str, Array]:
         layer = self.layers[index]
@@ -128,9 +132,17 @@ class Network:
                     parameter.state[slot] *= decay**elapsed
             last[:] = self.step
 
+    def widen(self, pre_activations: Iterable[Array]) -> None:
+        """Note the $z$ [fan_out] of each hidden layer in a step."""
+        for (low, high), z in zip(self.reach, pre_activations, strict=True):
+            np.minimum(low, z, out=low)
+            np.maximum(high, z, out=high)
+
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Every array under its name in a checkpoint: `0.W`, `0.W.v`, ..., learned values and optimiser state."""
         yield "steps", self.steps
+        for index, reach in enumerate(self.reach):
+            yield f"{index}.reach", reach
         for index, (parameters, last) in enumerate(zip(self.parameters, self.last, strict=True)):
             if self.slots:
                 yield f"{index}.last", last

@@ -139,7 +139,7 @@ def edited(path, edit):
 
 
 EDITS = {
-    "a later format": lambda h, d: d.update(format=3),
+    "a later format": lambda h, d: d.update(format=4),
     "another class": lambda h, d: d.update({"class": "__import__"}),
     "another width": lambda h, d: d["parameters"].update(hidden=[10**9, 64]),
     "a wrong argument": lambda h, d: d["parameters"].update(optimizer="magic"),

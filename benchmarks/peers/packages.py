@@ -59,11 +59,16 @@ def output(name: str, code: str) -> str:
 
 
 def needed(name: str, *more: str) -> dict[str, Distribution | None]:
-    """The peer's packages, more packages and all that they require; None for what they require and nobody installed."""
+    """The peer's packages, more packages and all that they require."""
+    return required(name, *PACKAGES[name], *more)
+
+
+def required(name: str, *packages: str) -> dict[str, Distribution | None]:
+    """Packages of a peer's environment and all that they require; None for what they require and nobody installed."""
     path = output(name, "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     installed = {canonicalize_name(package.name): package for package in distributions(path=[path])}
     found: dict[str, Distribution | None] = {}
-    todo = [*PACKAGES[name], *more]
+    todo = [*packages]
     while todo:
         key = canonicalize_name(todo.pop())
         if key not in found:

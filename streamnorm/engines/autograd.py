@@ -143,6 +143,10 @@ class NetworkAutograd(Autograd):
         network.settle(optimizer.decays)
         self._network = network
         self._bias: dict[torch.Tensor, torch.Tensor] = {}
+        self._z: dict[torch.nn.Module, torch.Tensor] = {}
+        for module in self.module.children():
+            if isinstance(module, Linear):
+                module.register_forward_hook(self._keep)
         tensors = iter(self.module.parameters())
         for parameters in network.parameters:
             own = dict(zip(parameters, tensors, strict=False))
@@ -152,6 +156,9 @@ class NetworkAutograd(Autograd):
                 self._torch_optimizer.state[own[name]] = {**state, "step": torch.tensor(float(network.step))}
                 self._bias[own[name]] = own["b"]
 
+    def _keep(self, linear: torch.nn.Module, inputs: Any, z: torch.Tensor) -> None:
+        self._z[linear] = z.detach()
+
     def _implicit_step(self, error: float, rate: float) -> None:
         for state in self._torch_optimizer.state.values():
             state["step"].fill_(self._network.step)  # A mixture may have put another replica's arrays here.
@@ -159,6 +166,7 @@ class NetworkAutograd(Autograd):
         self._network.step += 1
         for last in self._network.last:
             last[:] = self._network.step
+        self._network.widen(z.numpy() for z in self._z.values())
 
     def _move(self, p: torch.Tensor, start: torch.Tensor, end: torch.Tensor) -> None:
         # Torch's momentum would move idle units as well.

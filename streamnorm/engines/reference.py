@@ -15,6 +15,9 @@ from streamnorm.network import Network, Parameter
 from streamnorm.optim import Optimizer
 from streamnorm.typing import Array
 
+# Of a hidden layer: its input h, then u, z, r and a.
+Trace = tuple[Array, Array, Array, Array, Array]
+
 
 class Reference:
     r"""Forward pass, gradients and update of a NormProp network, one sample at a time.
@@ -64,12 +67,14 @@ class Reference:
     def learn(self, h: Array, target: Any, weight: float = 1.0) -> Array:
         """One step of the optimiser on one sample, as long as `weight` samples like it. Gives the output before it."""
         with np.errstate(over="ignore", invalid="ignore"):
-            output, gradients = self.gradients(h, target)
+            output, trace = self._forward(h)
+            gradients = self._backward(h, trace, self.loss.gradient(output, target))
         delta = gradients[-1]["b"]
         error = float(np.vdot(delta, delta))
         # Without an error there is nothing to learn; beyond float32 there is no telling what.
         if error != 0.0 and all(np.isfinite(np.vdot(g, g)) for layer in gradients for g in layer.values()):
             self._step(gradients, error, weight * self.optimizer.learning_rate)
+            self.network.widen(z for _, _, z, _, _ in trace)
         return output
 
     def _step(self, gradients: list[dict[str, Array]], error: float, learning_rate: float) -> None:
@@ -100,9 +105,11 @@ class Reference:
     def gradients(self, h: Array, target: Any) -> tuple[Array, list[dict[str, Array]]]:
         """The output, and the gradients of the loss, for each layer by the parameter's name."""
         output, trace = self._forward(h)
+        return output, self._backward(h, trace, self.loss.gradient(output, target))
+
+    def _backward(self, h: Array, trace: list[Trace], e: Array) -> list[dict[str, Array]]:
         *hidden, head = self.network.parameters
         h_last = trace[-1][-1] if trace else h
-        e = self.loss.gradient(output, target)
         gradients = [{"W": np.outer(e, h_last), "b": e}]
         dh = e @ head["W"].value
         for parameters, f, (h_in, u, z, r, _) in zip(
@@ -113,9 +120,9 @@ class Reference:
             c = e * g / r
             gradients.append({"W": np.outer(c, h_in) - (c * u / r)[:, None] * W, "g": e * u, "b": e})
             dh = c @ W
-        return output, gradients[::-1]
+        return gradients[::-1]
 
-    def _forward(self, h: Array) -> tuple[Array, list[tuple[Array, Array, Array, Array, Array]]]:
+    def _forward(self, h: Array) -> tuple[Array, list[Trace]]:
         *hidden, head = self.network.parameters
         trace = []
         for parameters, f in zip(hidden, self._activations, strict=True):

@@ -28,6 +28,7 @@ static const struct {
     {"gradients are central differences", check_gradients},
     {"idle rows", check_idle_rows},
     {"a gradient beyond float", check_extremes},
+    {"the reach of units", check_reach},
     {"the norm that is kept is the one that prepare computes", check_kept_norms},
     {"alignment does not matter", check_alignment},
     {"two learners by turns", check_interleaved},

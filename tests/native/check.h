@@ -13,6 +13,7 @@ void check_step_by_hand(void);
 void check_gradients(void);
 void check_idle_rows(void);
 void check_extremes(void);
+void check_reach(void);
 void check_kept_norms(void);
 void check_alignment(void);
 void check_interleaved(void);

@@ -83,6 +83,7 @@ static void new_layer(model *m, sn_layer *layer, size_t fan_in, size_t l, uint64
     layer->g = new_parameter(m, n, 1);
     fill(layer->g.value, n, state, 0.5, 1.1);
     layer->square = new_array(m, n, 1, sizeof(real));
+    layer->reach = new_array(m, 2, n, sizeof(real));
 }
 
 static void new_network(model *m, sn_network *network, double rate, uint64_t seed)
@@ -177,6 +178,7 @@ int model_is_finite(const model *m)
         for (size_t l = 0; l < network->n_layers; l++) {
             const sn_layer *layer = &network->layers[l];
             const sn_parameter *parameters[] = {&layer->W, &layer->g, &layer->b};
+            if (!are_finite(layer->reach, 2 * layer->fan_out)) return 0;
             for (size_t p = 0; p < 3; p++) {
                 const size_t n = p ? layer->fan_out : layer->fan_out * layer->fan_in;
                 if (!are_finite(parameters[p]->value, n) || !are_finite(parameters[p]->m, n) ||

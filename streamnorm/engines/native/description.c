@@ -71,14 +71,14 @@ static int describe_parameter(sn_parameter *parameter, PyObject *description, si
     return 0;
 }
 
-/* fan_in, fan_out, activation, its mean and sd, W, g or None, b, last */
+/* fan_in, fan_out, activation, its mean and sd, W, g or None, b, last, reach or None: the head has no g and no reach */
 static int describe_layer(sn_layer *layer, PyObject *description, size_t real_size, sn_keeper *keeper)
 {
     Py_ssize_t fan_in, fan_out;
     int activation;
-    PyObject *W, *g, *b, *last;
-    if (!PyArg_ParseTuple(description, "nniddOOOO", &fan_in, &fan_out, &activation, &layer->mean, &layer->sd, &W, &g,
-                          &b, &last))
+    PyObject *W, *g, *b, *last, *reach;
+    if (!PyArg_ParseTuple(description, "nniddOOOOO", &fan_in, &fan_out, &activation, &layer->mean, &layer->sd, &W, &g,
+                          &b, &last, &reach))
         return -1;
     layer->fan_in = (size_t)fan_in;
     layer->fan_out = (size_t)fan_out;
@@ -88,6 +88,7 @@ static int describe_layer(sn_layer *layer, PyObject *description, size_t real_si
     if (!(layer->last = sn_view(keeper, last, layer->fan_out * sizeof(int64_t)))) return -1;
     if (g == Py_None) return 0;
     if (describe_parameter(&layer->g, g, layer->fan_out * real_size, keeper)) return -1;
+    if (!(layer->reach = sn_view(keeper, reach, 2 * layer->fan_out * real_size))) return -1;
     return (layer->square = sn_allocate(keeper, layer->fan_out, real_size)) ? 0 : -1;
 }
 

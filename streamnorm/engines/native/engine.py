@@ -123,6 +123,7 @@ def _layer(network: Network, index: int) -> tuple[Any, ...]:
         *ACTIVATIONS[activation].moments,
         *(_parameter(parameters.get(name)) for name in ("W", "g", "b")),
         network.last[index],
+        network.reach[index] if isinstance(layer, Dense) else None,
     )
 
 

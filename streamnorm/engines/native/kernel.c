@@ -229,6 +229,15 @@ static void update_rows(const sn_layer *layer, real rate, const trace *t)
     }
 }
 
+/* Unit by unit, so that it vectorises. */
+static void widen(size_t n, const real *restrict z, real *restrict low, real *restrict high)
+{
+    for (size_t i = 0; i < n; i++) {
+        low[i] = z[i] < low[i] ? z[i] : low[i];
+        high[i] = z[i] > high[i] ? z[i] : high[i];
+    }
+}
+
 /* The step itself, at one rate for the whole network. */
 static void update(const sn_network *network, const real *h, real rate, const parts *p)
 {
@@ -245,6 +254,7 @@ static void update(const sn_network *network, const real *h, real rate, const pa
             for (size_t i = 0; g && i < n; i++) g[i] -= rate * (t.e[i] * t.u[i]);
         }
         update_rows(layer, rate, &t);
+        if (layer->reach) widen(n, t.z, layer->reach, (real *)layer->reach + n);
     }
 }
 

@@ -32,6 +32,7 @@ typedef struct {
     sn_parameter W, g, b;      /* [fan_out, fan_in], [fan_out], [fan_out]; the head has no g */
     void *square;              /* |w_i|^2 [fan_out] of a hidden layer; `prepare` sets it, `learn` keeps it */
     int64_t *last;             /* [fan_out]: the step up to which a unit's m and v have decayed; SGD needs none */
+    void *reach;               /* smallest and largest z of hidden units [2, fan_out], widened by `learn`; or NULL */
 } sn_layer;
 
 #define SN_RECENT 32

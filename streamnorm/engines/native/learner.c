@@ -67,8 +67,9 @@ static void copy_network(sn_network *to, const sn_network *from)
         copy_parameter(&a->W, &b->W, b->fan_out * b->fan_in);
         copy_parameter(&a->g, &b->g, b->fan_out);
         copy_parameter(&a->b, &b->b, b->fan_out);
-        memcpy(a->last, b->last, b->fan_out * sizeof(int64_t));
+        if (b->last) memcpy(a->last, b->last, b->fan_out * sizeof(int64_t));
         if (b->square) memcpy(a->square, b->square, b->fan_out * sizeof(real));
+        if (b->reach) memcpy(a->reach, b->reach, 2 * b->fan_out * sizeof(real));
     }
     *to->step = *from->step;
 }
