@@ -6,12 +6,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .c import to_c as to_c
     from .edge import EdgeModel as EdgeModel
+    from .edge_learner import EdgeLearner as EdgeLearner
     from .onnx import to_onnx as to_onnx
+    from .pipeline import Converter as Converter
+    from .pipeline import register_converter as register_converter
 
-_HOME = {"EdgeModel": "edge", "to_onnx": "onnx"}
+_HOME = {
+    "Converter": "pipeline",
+    "EdgeLearner": "edge_learner",
+    "EdgeModel": "edge",
+    "register_converter": "pipeline",
+    "to_c": "c",
+    "to_onnx": "onnx",
+}
 
-__all__ = ["EdgeModel", "to_onnx"]
+__all__ = ["Converter", "EdgeLearner", "EdgeModel", "register_converter", "to_c", "to_onnx"]
 
 
 def __getattr__(name: str) -> Any:

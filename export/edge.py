@@ -13,18 +13,20 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError("EdgeModel needs onnxruntime: pip install 'streamnorm[edge]'") from error
 
-from streamnorm.features import FeatureIndex
 from streamnorm.labels import Label
 from streamnorm.typing import Array
 
+from .edge_columns import Columns
+from .edge_row import Row
 from .metadata import Metadata
 
 
 class EdgeModel:
     """Predicts with a file of `streamnorm.export.to_onnx`, one dict at a time, as the model itself would.
 
-    Features that the file does not know are ignored, a known feature that is absent counts as its mean. An object
-    serves one thread: its input and output memory is bound to the session once, and used again for every sample.
+    Features that the file does not know are ignored. A known feature that is absent counts as its mean; in the file of
+    a pipeline it goes through the steps as absent, and so does None. There texts are texts, and features are known by
+    the text of their name. An object serves one thread: its memory is used again for every sample.
 
     Parameters
     ----------
@@ -36,7 +38,9 @@ class EdgeModel:
     task
         `"classification"` or `"regression"`.
     features_
-        The features in the order of the file's input.
+        The features in the order of the file's input, or of its inputs.
+    texts_
+        Those of them that are texts; all others are numbers.
     classes_
         The labels in the order of the file's probabilities; empty for regression.
 
@@ -47,7 +51,7 @@ class EdgeModel:
     ValueError
         For a file that is damaged or was not written by `to_onnx`, or a value in a sample that is not finite.
     TypeError
-        For a value in a sample that is not a number.
+        For a value in a sample that is not a number, or not a text where one is due.
 
     Examples
     --------
@@ -72,26 +76,27 @@ class EdgeModel:
     def __init__(self, path: str | Path) -> None:
         content = Path(path).read_bytes()
         try:
-            self._session = _session(content)
-            metadata = Metadata.from_props(self._session.get_modelmeta().custom_metadata_map)
+            session = _session(content)
+            metadata = Metadata.from_props(session.get_modelmeta().custom_metadata_map)
             self.task = metadata.task
             self._features = metadata.features
+            self._texts = [
+                name for name, absent in zip(metadata.features, metadata.absent, strict=True) if absent == ""
+            ]
             self._classes = metadata.classes
-            self._x = np.zeros((1, len(self._features)), np.float32)
-            self._output = np.zeros(len(self._classes) or 1, np.float32)
-            if self._classes:
-                self._binding = self._bound("probabilities", self._output[np.newaxis])
-            else:
-                self._binding = self._bound("value", self._output)
-            self._session.run_with_iobinding(self._binding)  # Shapes that do not fit show here, not later.
+            source = Columns if metadata.by_name else Row
+            self._run = source(session, metadata, "probabilities" if self._classes else "value").run
+            self._check(self._run({}))  # Shapes that do not fit show here, not later.
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file of streamnorm.export.to_onnx: {error}") from error
-        self._index = FeatureIndex(self._features)
-        self._absent = np.array(metadata.absent)
 
     @property
     def features_(self) -> list[Any]:
         return list(self._features)
+
+    @property
+    def texts_(self) -> list[str]:
+        return list(self._texts)
 
     @property
     def classes_(self) -> list[Label]:
@@ -103,7 +108,7 @@ class EdgeModel:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number, or a text where the file has one.
 
         """
         output = self._run(x)
@@ -115,7 +120,7 @@ class EdgeModel:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number, or a text where the file has one.
 
         Raises
         ------
@@ -128,19 +133,9 @@ class EdgeModel:
         p = self._run(x).astype(np.float64)
         return dict(zip(self._classes, (p / p.sum()).tolist(), strict=True))
 
-    def _run(self, x: Mapping[Any, Any]) -> Array:
-        values, present, _ = self._index.read(x)
-        if present is not None:
-            values = np.where(present, values, self._absent)
-        self._x[0] = values
-        self._session.run_with_iobinding(self._binding)
-        return self._output
-
-    def _bound(self, name: str, output: Array) -> Any:
-        binding = self._session.io_binding()
-        binding.bind_ortvalue_input("x", ort.OrtValue.ortvalue_from_numpy(self._x))
-        binding.bind_ortvalue_output(name, ort.OrtValue.ortvalue_from_numpy(output))
-        return binding
+    def _check(self, output: Array) -> None:
+        if output.shape != (len(self._classes) or 1,):
+            raise ValueError(f"its output has {output.size} values for {len(self._classes)} classes")
 
 
 def _session(content: bytes) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 
@@ -13,6 +14,11 @@ from streamnorm.typing import Array
 
 class Graph:
     """Nodes and constants in the order in which they were added, which is the order of their execution.
+
+    Parameters
+    ----------
+    dtype
+        Type of the float constants.
 
     Examples
     --------
@@ -24,9 +30,16 @@ class Graph:
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: npt.DTypeLike = np.float32) -> None:
+        self.dtype = np.dtype(dtype)
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
+
+    def in_type(self, dtype: npt.DTypeLike) -> Graph:
+        """The same graph, for nodes whose float constants are of another type."""
+        other = Graph(dtype)
+        other.nodes, other.constants = self.nodes, self.constants
+        return other
 
     def add(self, op: str, *inputs: str | float | Array, output: str | None = None, **attributes: Any) -> str:
         """Append a node and return the name of its output.
@@ -45,7 +58,7 @@ class Graph:
         Raises
         ------
         ValueError
-            For a constant that is not finite as a float32.
+            For a constant that is not finite in the graph's type.
 
         """
         output = output or f"{op}{len(self.nodes)}"
@@ -56,12 +69,29 @@ class Graph:
         self.nodes.append(helper.make_node(op, names, [output], name=output, **attributes))
         return output
 
+    def split(self, tensor: str, sizes: list[int], axis: int) -> list[str]:
+        """Append a node that cuts a tensor, and return the names of the pieces."""
+        first = f"Split{len(self.nodes)}"
+        pieces = [f"{first}.part{index}" for index in range(len(sizes))]
+        names = [tensor, self._constant(f"{first}.sizes", np.array(sizes))]
+        self.nodes.append(helper.make_node("Split", names, pieces, name=first, axis=axis))
+        return pieces
+
+    def cast(self, tensor: str, dtype: npt.DTypeLike | None = None) -> str:
+        """Append a node that gives a tensor in another type: the graph's, unless one is named."""
+        code = helper.np_dtype_to_tensor_dtype(np.dtype(dtype or self.dtype))
+        return self.add("Cast", tensor, to=code)
+
+    def constant(self, value: float | Array) -> str:
+        """The name of a constant, for where no node takes it as an input."""
+        return self._constant(f"constant{len(self.constants)}", value)
+
     def _constant(self, name: str, value: float | Array) -> str:
         array = np.asarray(value)
         if array.dtype.kind == "f":
             with np.errstate(over="ignore"):
-                array = array.astype(np.float32)
+                array = array.astype(self.dtype)
             if not np.isfinite(array).all():
-                raise ValueError("the model holds numbers beyond the range of a float32, in which a file stores them")
+                raise ValueError(f"the model holds numbers beyond the range of a {self.dtype}, as a file stores them")
         self.constants.append(numpy_helper.from_array(array, name))
         return name

@@ -23,9 +23,10 @@ class Metadata:
     task
         `"classification"` or `"regression"`.
     features
-        Names of the features, in the order of the input's columns.
+        Names of the features: of the columns of the one input, or of a pipeline's inputs, in their order.
     absent
-        For each feature the value that stands for an absent one: its mean, or 0 without a standardiser.
+        For each feature the value that stands for an absent one. In one input that is its mean, or 0 without a
+        standardiser. Among the inputs of a pipeline it is None, which says NaN, for a number, and "" for a text.
     classes
         The labels in the order of the probabilities, in the type of the stream. Empty for regression.
 
@@ -33,8 +34,13 @@ class Metadata:
 
     task: str
     features: list[Any]
-    absent: list[float]
+    absent: list[float] | list[str | None]
     classes: list[Label]
+
+    @property
+    def by_name(self) -> bool:
+        """Whether each feature is an input of its own."""
+        return not any(isinstance(value, float) for value in self.absent)
 
     def to_props(self) -> dict[str, str]:
         """As JSON under string keys; raises TypeError for a feature name that JSON cannot tell from another."""
@@ -67,6 +73,7 @@ class Metadata:
             labels.add(labels.check(label))
         if len(labels) != len(classes):
             raise ValueError("a class stands twice in its metadata")
-        if len(absent) != len(features) or not all(isinstance(v, float) and math.isfinite(v) for v in absent):
+        finite = all(isinstance(value, float) and math.isfinite(value) for value in absent)
+        if len(absent) != len(features) or not (finite or all(value in (None, "") for value in absent)):
             raise ValueError("its metadata does not give a value for each absent feature")
         return cls(task, features, absent, classes)

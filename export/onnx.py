@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 try:
     import onnx
@@ -12,21 +12,36 @@ except ModuleNotFoundError as error:
 from onnx import TensorProto, helper
 
 from streamnorm import __version__, files
-from streamnorm.arguments import require_one_of
+from streamnorm.arguments import is_count, require_flag, require_one_of
 from streamnorm.classifier import NormPropClassifier
+from streamnorm.estimator import NormProp
 from streamnorm.regressor import NormPropRegressor
 
 from .graph import Graph
+from .learning.metadata import LearningMetadata
+from .learning.model import learning_graph
 from .metadata import Metadata
+from .pipeline import Parts, Values, parts, pipeline_graph
 from .prediction import Affine, absent_values, add_prediction, affine
+from .quantize import dynamic, static
 
 # The oldest that current tools still take without conversion: onnxruntime reads both from 1.6 (December 2020) on.
 OPSET = 13
+OPSET_ML = 2
 IR_VERSION = 7
+QUANTIZED: dict[str, Affine] = {"int8": static, "dynamic": dynamic}
 
 
-def to_onnx(model: Any, path: str | Path | None = None, which: str = "mixture") -> onnx.ModelProto:
-    """A trained model as an ONNX model that predicts the same, in plain operators.
+def to_onnx(
+    model: Any,
+    path: str | Path | None = None,
+    which: str = "mixture",
+    *,
+    learn: bool = False,
+    spare_classes: int = 0,
+    quantize: str | None = None,
+) -> onnx.ModelProto:
+    """A trained model, or a pipeline that ends in one, as an ONNX model that predicts the same, in plain operators.
 
     The normalisation is folded into the weights: what is left is the standardiser, `Gemm` and activation for each
     layer, and for a classifier `Softmax`, `ArgMax` and the lookup of the label. The file is float32, whatever the
@@ -34,22 +49,40 @@ def to_onnx(model: Any, path: str | Path | None = None, which: str = "mixture") 
     gives `label` [batch], a string or an int64 (a bool label is 0 or 1), and `probabilities` [batch, classes]; a
     regressor gives `value` [batch]. The order of features and classes is in `metadata_props`, as JSON.
 
+    A pipeline becomes one graph with the same outputs. Each feature of the raw sample is an input of its own under its
+    name, [batch, 1], a float32 or a string as in the stream; NaN and the empty string say that it is absent. Then it is
+    what it is in the pipeline, save that imputers fill it in: a tensor cannot tell an absent feature from River's None.
+    River's scalers, encoders, imputers, selectors and `PolynomialExtender` are taken with the values that they have
+    now, in unions, products, groupers and pipelines nested as you like, and so is `TargetStandardScaler` around a
+    regressor. Any other transformer needs a converter: see `register_converter`.
+
     Parameters
     ----------
     model
-        A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample.
+        A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample, or a pipeline that ends in one.
     path
         Where to write it as well; the file is replaced in one step.
     which
         With several learning rates: `"mixture"` is what the model predicts; `"best"` is the replica that counts most,
         alone, for a fraction of the size.
+    learn
+        Whether the file goes on learning, with `EdgeLearner` or any runtime: it then holds the learning step itself, in
+        the model's type, and all that the step changes. docs/export.md names its inputs and outputs.
+    spare_classes
+        How many classes a file that learns has room for beside those that the model has met.
+    quantize
+        Hidden layers in integers, for networks some 512 units wide: `"int8"`, with scales from the network itself, or
+        `"dynamic"`, with scales from each input. Predictions are then approximate. docs/int8.md says when that pays.
 
     Raises
     ------
     TypeError
-        For anything but a streamnorm estimator, or a feature name that a file cannot hold.
+        For a model that is or ends in no streamnorm estimator, a step without a converter, or a feature name that a
+        file cannot hold; for a pipeline with `learn=True`.
     ValueError
-        For a model that has not learned anything yet, or holds a number that a float32 or an int64 cannot.
+        For a model that has not learned anything yet, holds a number that a float32 or an int64 cannot, or cannot be
+        quantized: without hidden layers, for `"int8"` without a standardiser, or with `learn=True`. For spare classes
+        where there is nothing to learn them. For a step of which a file cannot do the same; the error names it.
 
     Examples
     --------
@@ -62,47 +95,93 @@ def to_onnx(model: Any, path: str | Path | None = None, which: str = "mixture") 
     >>> [node.op_type for node in to_onnx(model, which="best").graph.node]
     ['Sub', 'Mul', 'Clip', 'Gemm', 'Relu', 'Gemm', 'Relu', 'Gemm', 'Softmax', 'ArgMax', 'Gather']
 
+    >>> from numbers import Number
+    >>> from river import compose, preprocessing
+    >>> encoder = compose.SelectType(str) | preprocessing.OneHotEncoder()
+    >>> pipeline = (encoder + compose.SelectType(Number)) | NormPropClassifier(seed=42)
+    >>> for x, y in datasets.SolarFlare().take(100):
+    ...     pipeline.learn_one(x, str(y["c-class-flares"]))
+    >>> [feature.name for feature in to_onnx(pipeline).graph.input][:3]
+    ['activity', 'area', 'evolution']
+
     """
     require_one_of("which", which, ("mixture", "best"))
-    # isinstance would see through to the last step of a pipeline.
-    if not issubclass(type(model), NormPropClassifier | NormPropRegressor):
-        _refuse(model)
-    if not model._learner.mixture.fan_in or not model._learner.mixture.fan_out:
+    require_flag("learn", learn)
+    if not is_count(spare_classes, at_least=0) or (spare_classes and not learn):
+        raise ValueError(f"spare_classes is a number of classes, with learn=True, not {spare_classes!r}")
+    estimator = model if _is_ours(model) else parts(model).estimator
+    if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out + spare_classes:
         raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
-    proto = _model(model, which, affine)
+    if learn:
+        proto = _learning(model, which, spare_classes, quantize)
+    else:
+        layers = _layers(estimator, quantize)
+        proto = _model(model, which, layers) if model is estimator else _pipeline(parts(model), which, layers)
     onnx.checker.check_model(proto, full_check=True)
     if path is not None:
         files.replace(path, proto.SerializeToString())
     return proto
 
 
-def _model(model: NormPropClassifier | NormPropRegressor, which: str, affine: Affine) -> onnx.ModelProto:
+def _layers(model: NormProp, quantize: str | None) -> Affine:
+    if quantize is None:
+        return affine
+    require_one_of("quantize", quantize, QUANTIZED)
+    if quantize == "int8" and not model.standardize:
+        raise ValueError(
+            'quantize="int8" takes inputs within 5 standard deviations, and the model has standardize=False: '
+            'use quantize="dynamic"'
+        )
+    return QUANTIZED[quantize]
+
+
+def _learning(model: Any, which: str, spare_classes: int, quantize: str | None) -> onnx.ModelProto:
+    if quantize is not None:
+        raise ValueError("a file that learns is not quantized: leave quantize out, or learn=True")
+    if not _is_ours(model):
+        raise TypeError(
+            "a pipeline's steps learn from the stream as well, and what they learn cannot be said in a graph: export "
+            "the model itself with learn=True, and run the other steps in front of the file"
+        )
+    if spare_classes and not isinstance(model, NormPropClassifier):
+        raise ValueError(f"spare_classes={spare_classes} is for classifiers: a {type(model).__name__} has no classes")
+    return _packed(*learning_graph(model, which, spare_classes))
+
+
+def _is_ours(model: Any) -> bool:
+    # isinstance would see through to the last step of a pipeline.
+    return issubclass(type(model), NormPropClassifier | NormPropRegressor)
+
+
+def _model(model: NormProp, which: str, affine: Affine) -> onnx.ModelProto:
     """A model alone: one input of all its features."""
     graph = Graph()
     outputs = add_prediction(graph, "x", model, which, affine)
     n = model._learner.mixture.fan_in
-    classes = model._labels.labels if isinstance(model, NormPropClassifier) else []
-    task = "classification" if classes else "regression"
-    metadata = Metadata(task, model.features_, absent_values(model._learner.standardizer, n), classes)
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", n])
+    absent = absent_values(model._learner.standardizer, n)
+    return _packed(graph, [x], outputs, _metadata(model, model.features_, absent))
+
+
+def _pipeline(model: Parts, which: str, affine: Affine) -> onnx.ModelProto:
+    """A model with steps in front of it: one input for each feature."""
+    graph, inputs, outputs, absent = pipeline_graph(model, which, affine)
+    return _packed(graph, inputs, outputs, _metadata(model.estimator, [x.name for x in inputs], absent))
+
+
+def _metadata(model: NormProp, features: list[Any], absent: list[float] | list[str | None]) -> Metadata:
+    classes = model._labels.labels if isinstance(model, NormPropClassifier) else []
+    return Metadata("classification" if classes else "regression", features, absent, classes)
+
+
+def _packed(graph: Graph, inputs: Values, outputs: Values, metadata: Metadata | LearningMetadata) -> onnx.ModelProto:
+    versions = {"": OPSET, "ai.onnx.ml": OPSET_ML}
     proto = helper.make_model(
-        helper.make_graph(graph.nodes, "streamnorm", [x], outputs, graph.constants),
-        opset_imports=[helper.make_opsetid("", OPSET)],
+        helper.make_graph(graph.nodes, "streamnorm", inputs, outputs, graph.constants),
+        opset_imports=[helper.make_opsetid(d, versions[d]) for d in sorted({node.domain for node in graph.nodes})],
         ir_version=IR_VERSION,
         producer_name="streamnorm",
         producer_version=__version__,
     )
     helper.set_model_props(proto, metadata.to_props())
     return proto
-
-
-def _refuse(model: Any) -> NoReturn:
-    from river import compose
-
-    if isinstance(model, compose.Pipeline):
-        *steps, last = model.steps
-        raise TypeError(
-            f"only the model itself can be exported yet, not the pipeline around it ({', '.join(map(str, steps))}): "
-            f"export pipeline[{last!r}], and run the other steps in front of the file"
-        )
-    raise TypeError(f"to_onnx takes a NormPropClassifier or a NormPropRegressor, not a {type(model).__name__}")

@@ -32,7 +32,9 @@ def affine(graph: Graph, h: str, layers: list[FoldedLayer]) -> str:
     return h
 
 
-def add_prediction(graph: Graph, x: str, model: NormProp, which: str, affine: Affine) -> list[ValueInfoProto]:
+def add_prediction(
+    graph: Graph, x: str, model: NormProp, which: str, affine: Affine, unit: tuple[float, float] = (0.0, 1.0)
+) -> list[ValueInfoProto]:
     """Nodes from a model's features to its prediction; returns the graph's outputs.
 
     Parameters
@@ -47,6 +49,8 @@ def add_prediction(graph: Graph, x: str, model: NormProp, which: str, affine: Af
         `"mixture"` or `"best"`.
     affine
         How layers are computed.
+    unit
+        Mean and standard deviation of what a regression predicts, where the model learns a scaled target.
 
     """
     learner, mixture = model._learner, model._learner.mixture
@@ -57,7 +61,9 @@ def add_prediction(graph: Graph, x: str, model: NormProp, which: str, affine: Af
     if isinstance(model, NormPropClassifier):
         return _classified(graph, h, replicas, model._labels.labels, affine)
     assert learner.target is not None
-    return _valued(graph, h, replicas, float(learner.target.mean[0]), float(learner.target.sd[0]), affine)
+    mean, sd = unit
+    own_mean, own_sd = float(learner.target.mean[0]), float(learner.target.sd[0])
+    return _valued(graph, h, replicas, mean + sd * own_mean, sd * own_sd, affine)
 
 
 def absent_values(scaler: Standardizer | Unscaled, n: int) -> list[float]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from streamnorm.checkpoint import load as load
     from streamnorm.classifier import NormPropClassifier as NormPropClassifier
+    from streamnorm.export.homecoming import load_edge as load_edge
     from streamnorm.regressor import NormPropRegressor as NormPropRegressor
 
 __version__ = "0.1.0"
@@ -20,10 +21,11 @@ _HOME = {
     "NormPropClassifier": "streamnorm.classifier",
     "NormPropRegressor": "streamnorm.regressor",
     "load": "streamnorm.checkpoint",
+    "load_edge": "streamnorm.export.homecoming",
 }
 _SUBPACKAGES = ("export", "nn")
 
-__all__ = ["NormPropClassifier", "NormPropRegressor", "load"]
+__all__ = ["NormPropClassifier", "NormPropRegressor", "load", "load_edge"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,21 @@
+/* What is beyond is no measurement. */
+#define FARTHEST 1e38f
+
+static double values[MODEL_FEATURES], prediction[OUTPUTS];
+static uint8_t present[MODEL_FEATURES];
+static double workspace[(WORKSPACE + sizeof(double) - 1) / sizeof(double)];
+
+static void read_features(const float *x)
+{
+    for (int i = 0; i < MODEL_FEATURES; i++) {
+        present[i] = fabsf(x[i]) <= FARTHEST;
+        values[i] = present[i] ? (double)x[i] : 0.0;
+    }
+}
+
+void model_predict(const float *x, float *out)
+{
+    read_features(x);
+    sn_learner_predict(&learner, values, present, prediction, workspace);
+    for (int k = 0; k < OUTPUTS; k++) out[k] = (float)prediction[k];
+}

@@ -1,0 +1,8 @@
+void model_learn(const float *x, float y)
+{
+    const double target = (double)y;
+    if (!(fabsf(y) <= FARTHEST)) return;
+    read_features(x);
+    /* The learner itself is constant: what it learns is in the arrays that it points to. */
+    sn_learner_learn((sn_learner *)&learner, values, present, &target, 1.0, prediction, workspace);
+}

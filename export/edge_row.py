@@ -1,0 +1,50 @@
+"""Samples for a file with one input, a row of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort  # type: ignore[import-untyped]
+
+from streamnorm.features import FeatureIndex
+from streamnorm.typing import Array
+
+from .metadata import Metadata
+
+
+class Row:
+    """Runs a session on one sample after another, in input and output memory that is bound to it once.
+
+    Parameters
+    ----------
+    session
+        The file.
+    metadata
+        What the file says about itself.
+    output
+        Name of its output.
+
+    """
+
+    def __init__(self, session: ort.InferenceSession, metadata: Metadata, output: str) -> None:
+        self._session = session
+        self._index = FeatureIndex(metadata.features)
+        self._absent = np.array(metadata.absent)
+        self._x = np.zeros((1, len(metadata.features)), np.float32)
+        classes = len(metadata.classes)
+        self._output = np.zeros(classes or 1, np.float32)
+        self._binding = session.io_binding()
+        self._binding.bind_ortvalue_input("x", ort.OrtValue.ortvalue_from_numpy(self._x))
+        shaped = self._output[np.newaxis] if classes else self._output
+        self._binding.bind_ortvalue_output(output, ort.OrtValue.ortvalue_from_numpy(shaped))
+
+    def run(self, x: Mapping[Any, Any]) -> Array:
+        """What the file says of a sample; the same array every time."""
+        values, present, _ = self._index.read(x)
+        if present is not None:
+            values = np.where(present, values, self._absent)
+        self._x[0] = values
+        self._session.run_with_iobinding(self._binding)
+        return self._output

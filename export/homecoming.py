@@ -1,0 +1,127 @@
+"""What a device has learned, back in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from streamnorm import names
+from streamnorm.checkpoint import ESTIMATORS
+from streamnorm.typing import Array
+
+from . import wire
+from .learning.layout import Layout
+from .learning.metadata import LearningMetadata
+
+if TYPE_CHECKING:
+    from streamnorm.estimator import NormProp
+
+
+def load_edge(path: str | Path) -> Any:
+    """Read a file of `to_onnx(model, path, learn=True)`, also after an `EdgeLearner` has saved it, as a model again.
+
+    The model goes on where the device stopped, with the classes that were met there. Neither onnx nor onnxruntime is
+    needed.
+
+    Parameters
+    ----------
+    path
+        Where from.
+
+    Returns
+    -------
+    The estimator.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    ValueError
+        For a file that is damaged, or does not hold what learning needs.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from river import datasets
+    >>> import streamnorm
+    >>> from streamnorm.export import EdgeLearner, to_onnx
+    >>> stream = [*datasets.Phishing()]
+    >>> model = streamnorm.NormPropClassifier(seed=42)
+    >>> for x, y in stream[:100]:
+    ...     model.learn_one(x, y)
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     path = pathlib.Path(directory, "phishing.onnx")
+    ...     proto = to_onnx(model, path, learn=True)
+    ...     device = EdgeLearner(path)
+    ...     for x, y in stream[100:]:
+    ...         device.learn_one(x, y)
+    ...     device.save(path)
+    ...     model = streamnorm.load_edge(path)
+    >>> sum(model.predict_one(x) is device.predict_one(x) for x, y in stream)
+    1250
+
+    """
+    content = Path(path).read_bytes()
+    try:
+        return _restored(LearningMetadata.from_props(wire.metadata(content)), wire.initializers(content))
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged, or not a file that learns: {error}") from error
+
+
+def _restored(about: LearningMetadata, arrays: dict[str, Array]) -> NormProp:
+    import streamnorm
+
+    if about.estimator not in ESTIMATORS:
+        raise ValueError(f"unknown class {about.estimator!r}")
+    parameters = about.parameters | {"hidden": tuple(about.parameters["hidden"])}
+    layout = Layout((len(about.features), *parameters["hidden"], about.outputs))
+    # The file bounds its arrays; a network is only built when it would have no others.
+    if arrays["state.theta"].shape[-1:] != (layout.size,):
+        raise ValueError("the layer widths and the arrays differ")
+    state = {"features": names.to_json(about.features), "seed": about.seed}
+    if about.classes is not None:
+        state["labels"] = about.classes
+    model: NormProp = getattr(streamnorm, about.estimator)(**parameters)
+    own = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
+    model._restore(state, dict(_checkpoint(own, layout, about)))
+    return model
+
+
+def _checkpoint(state: dict[str, Array], layout: Layout, about: LearningMetadata) -> Iterator[tuple[str, Array]]:
+    """The state's arrays under their names in a checkpoint."""
+    stacked = ("theta", "m", "v", "steps", "low", "high")
+    replicas = len(state["steps"])
+    flat = {name: state[name].reshape(replicas, -1) for name in stacked if name in state}
+    for k in range(replicas):
+        yield from _network(f"network.{k}", {name: rows[k] for name, rows in flat.items()}, layout, about)
+    yield "network.weights", state["weights"][0] if replicas > 1 else np.ones(1)
+    yield "network.smoothed", state["smoothed"][0] if replicas > 1 else np.zeros(1)
+    yield "network.samples", state["samples"] if replicas > 1 else np.zeros(1, np.int64)
+    for name in ("count", "mean", "variance"):
+        if name in state:
+            yield f"features.{name}", state[name][0]
+        if f"target.{name}" in state:
+            yield f"target.{name}", state[f"target.{name}"]
+
+
+def _network(
+    prefix: str, state: dict[str, Array], layout: Layout, about: LearningMetadata
+) -> Iterator[tuple[str, Array]]:
+    yield f"{prefix}.steps", state["steps"]
+    slots = [name for name in ("m", "v") if name in state]
+    *hidden, head = (shapes["b"][0] for shapes in layout.shapes)
+    for index, (low, high) in enumerate(
+        zip(*(np.split(state[name], np.cumsum(hidden)[:-1]) for name in ("low", "high")), strict=True) if hidden else ()
+    ):
+        yield f"{prefix}.{index}.reach", np.stack([low, high])
+    met = head if about.classes is None else len(about.classes)
+    for index, fan_out in enumerate([*hidden, met]):
+        if slots:
+            yield f"{prefix}.{index}.last", np.full(fan_out, state["steps"][0])
+    for slot, suffix in [("theta", ""), *((slot, f".{slot}") for slot in slots)]:
+        for name, array in layout.unpack(state[slot]):
+            # Spare outputs that were not taken stay on the device.
+            yield f"{prefix}.{name}{suffix}", array[:met] if name.startswith(f"{len(hidden)}.") else array

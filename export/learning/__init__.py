@@ -1,0 +1,1 @@
+"""The learning step itself as a graph."""

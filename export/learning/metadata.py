@@ -1,0 +1,82 @@
+"""What a file that learns says about itself, in its `metadata_props`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streamnorm import __version__, names
+from streamnorm.labels import Label, LabelIndex
+
+
+@dataclass(frozen=True)
+class LearningMetadata:
+    """What it takes to feed the graph, and to bring home what it has learned.
+
+    Parameters
+    ----------
+    features
+        Names of the features, in the order of the input's columns.
+    classes
+        The labels in the order of the probabilities, in the type of the stream; those of spare classes are missing.
+        None for a regression.
+    state
+        Names of the state's arrays: the graph takes `state.*` and gives `next.*`, in this order.
+    estimator
+        Name of the estimator's class.
+    parameters
+        The estimator's arguments.
+    seed
+        Seed of the initial weights.
+    outputs
+        How many outputs the network has, those of spare classes among them.
+
+    """
+
+    features: list[Any]
+    classes: list[Label] | None
+    state: list[str]
+    estimator: str
+    parameters: dict[str, Any]
+    seed: int
+    outputs: int
+
+    def to_props(self) -> dict[str, str]:
+        """As JSON under string keys; raises TypeError for a feature name that JSON cannot tell from another."""
+        description = {name: getattr(self, name) for name in ("estimator", "parameters", "seed", "outputs")}
+        return {
+            "task": "regression" if self.classes is None else "classification",
+            "features": json.dumps(names.to_json(self.features)),
+            "classes": json.dumps(self.classes or []),
+            "state": json.dumps(self.state),
+            "learning": json.dumps(description),
+            "streamnorm_version": __version__,
+        }
+
+    @classmethod
+    def from_props(cls, props: Mapping[str, str]) -> LearningMetadata:
+        """Back from a file; raises ValueError for what `to_props` cannot have written."""
+        if "streamnorm_version" not in props:
+            raise ValueError("it was not written by streamnorm.export.to_onnx")
+        if "learning" not in props:
+            raise ValueError("it only predicts: write it with to_onnx(model, path, learn=True)")
+        try:
+            classes = json.loads(props["classes"])
+            labels = LabelIndex()
+            for label in classes:
+                labels.add(labels.check(label))
+            if labels.labels != classes:
+                raise ValueError("its classes are not a list of different labels")
+            about = cls(
+                features=names.from_json(json.loads(props["features"])),
+                classes=classes if props["task"] == "classification" else None,
+                state=json.loads(props["state"]),
+                **json.loads(props["learning"]),
+            )
+            if len(classes) > about.outputs:
+                raise ValueError("it has more classes than outputs")
+            return about
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"its metadata is damaged: {error}") from None

@@ -1,0 +1,80 @@
+"""A trained model as a graph that learns."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from onnx import ValueInfoProto, helper, numpy_helper
+
+from streamnorm import checkpoint
+from streamnorm.classifier import NormPropClassifier
+from streamnorm.estimator import NormProp
+from streamnorm.mixture import Mixture
+from streamnorm.typing import Array
+
+from ..graph import Graph
+from .layout import Layout
+from .metadata import LearningMetadata
+from .state import initial_state, settled
+from .step import Step
+
+Values = list[ValueInfoProto]
+
+
+def learning_graph(model: NormProp, which: str, spare_classes: int) -> tuple[Graph, Values, Values, LearningMetadata]:
+    """A model's learning step, with all that the model has learned as defaults of the state.
+
+    Parameters
+    ----------
+    model
+        An estimator with a feature, and with an output or a spare one.
+    which
+        `"mixture"`, or `"best"`: the replica that counts most, alone.
+    spare_classes
+        How many further classes there is room for.
+
+    Returns
+    -------
+    The graph, its inputs and outputs, and what the file says of them.
+
+    """
+    learner = model._learner
+    parameters = json.loads(json.dumps(model._get_params(), default=checkpoint._plain))
+    mixture = learner.mixture
+    if which == "best":
+        best = mixture.leader
+        parameters["learning_rate"] = mixture.optimizers[best].learning_rate
+        mixture = Mixture([mixture.networks[best]], [mixture.optimizers[best]])
+    mixture = settled(mixture, spare_classes)
+    layout = Layout((mixture.fan_in, *model.hidden, mixture.fan_out))
+    classes = model.classes_ if isinstance(model, NormPropClassifier) else None
+    state = initial_state(learner, mixture, layout)
+    if spare_classes:
+        state["classes"] = np.array([len(classes or ())])
+    graph = Graph(mixture.networks[0].dtype)
+    Step(graph, learner, mixture, layout, model.activation, bool(spare_classes)).add()
+
+    defaults = {"weight": np.ones(1)} | {f"state.{name}": array for name, array in state.items()}
+    graph.constants += [numpy_helper.from_array(array, name) for name, array in defaults.items()]
+    y = np.zeros(1, np.float64 if classes is None else np.int64)
+    inputs: dict[str, Array] = {"x": np.zeros((1, mixture.fan_in), np.float32), "y": y, **defaults}
+    prediction = {"value": np.zeros(1)} if classes is None else {"probabilities": np.zeros((1, mixture.fan_out))}
+    outputs = prediction | {f"next.{name}": array for name, array in state.items()}
+    about = LearningMetadata(
+        features=model.features_,
+        classes=classes,
+        state=[*state],
+        estimator=type(model).__name__,
+        parameters=parameters,
+        seed=learner.mixture.networks[0].seed,
+        outputs=mixture.fan_out,
+    )
+    return graph, _described(inputs), _described(outputs), about
+
+
+def _described(arrays: dict[str, Array]) -> Values:
+    return [
+        helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
+        for name, array in arrays.items()
+    ]

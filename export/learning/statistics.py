@@ -1,0 +1,59 @@
+"""The running standardiser: what a value becomes, and how it counts in the statistics afterwards."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from streamnorm.standardizer import SMALLEST_SD, WINSOR, WINSOR_AFTER, Standardizer
+
+from ..graph import Graph
+
+# Stands for infinity, which a file should not hold.
+_UNBOUNDED = float(np.finfo(np.float64).max)
+
+
+def add_standardizer(exact: Graph, value: str, present: str | None, name: str, scaler: Standardizer) -> tuple[str, str]:
+    """Nodes that standardise a value with the statistics of before it, and let it count in the next.
+
+    Parameters
+    ----------
+    exact
+        The graph in float64.
+    value
+        float64 [..., n].
+    present
+        Which coordinates are there, bool [..., n]; None for all.
+    name
+        What stands in front of `count`, `mean` and `variance` in the names of the state.
+    scaler
+        Says how.
+
+    Returns
+    -------
+    The names of the standardised value, 0 where it is absent, and of the standard deviation.
+
+    """
+    count, mean, variance = (f"state.{name}{part}" for part in ("count", "mean", "variance"))
+    # The mean that is subtracted is rounded as the live model rounds it.
+    center = mean if scaler.dtype == np.float64 else exact.cast(exact.cast(mean, scaler.dtype))
+    here: str | float = 1.0
+    if present:
+        value, here = exact.add("Where", present, value, center), exact.cast(present)
+    sd = exact.add("Sqrt", variance)
+    centered = exact.add("Sub", value, center)
+    scaled = exact.add("Where", exact.add("Greater", sd, SMALLEST_SD), exact.add("Div", centered, sd), 0.0)
+    z = exact.add("Clip", scaled, -scaler.clip, scaler.clip)
+
+    counted = exact.add("Add", count, here, output=f"next.{name}count")
+    alpha = exact.add("Div", here, exact.add("Max", counted, 1.0))
+    if scaler.fading_factor:
+        alpha = exact.add("Mul", exact.add("Max", alpha, scaler.fading_factor), here)
+    robust = exact.add("And", exact.add("Greater", counted, float(WINSOR_AFTER)), exact.add("Greater", sd, 0.0))
+    bound = exact.add("Where", robust, exact.add("Mul", sd, WINSOR), _UNBOUNDED)
+    delta = exact.add("Min", exact.add("Sub", value, mean), bound)
+    delta = exact.add("Max", delta, exact.add("Neg", bound))
+    step = exact.add("Mul", alpha, delta)
+    exact.add("Add", mean, step, output=f"next.{name}mean")
+    spread = exact.add("Add", variance, exact.add("Mul", step, delta))
+    exact.add("Mul", exact.add("Sub", 1.0, alpha), spread, output=f"next.{name}variance")
+    return z, sd

@@ -1,0 +1,115 @@
+"""The optimisers, the implicit rate, and the gate in front of them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
+
+from ..graph import Graph
+from .layout import Layout
+
+
+class Update:
+    r"""Takes all replicas one step on: $\theta \leftarrow \theta - \eta / (1 + \eta D / 2 |\delta|^2) P G$.
+
+    Without an error, or where the gradient is not finite, the gate is shut: nothing changes. State decays at every
+    step; that of an idle unit, whose gradient is 0, therefore as well, with the same result as when it wakes.
+
+    Parameters
+    ----------
+    graph
+        Takes the nodes, in the type of the parameters.
+    optimizers
+        Of each replica.
+    layout
+        Of the flat parameters.
+    after
+        What stands before the names of the results.
+
+    """
+
+    def __init__(self, graph: Graph, optimizers: tuple[Optimizer, ...], layout: Layout, after: str) -> None:
+        rank = 1 if len(optimizers) == 1 else 2
+        self._graph = graph
+        self._exact = graph.in_type(np.float64)
+        self._optimizer = optimizers[0]
+        self._rates = np.array([optimizer.learning_rate for optimizer in optimizers]).reshape(-1, *[1] * rank)
+        self._layout = layout
+        self._after = after
+
+    def add(self, gradient: str, error: str, weight: str, heavy: str) -> str:
+        """Nodes from the gradient to the next parameters; names the gate, bool [replicas, 1, 1].
+
+        Parameters
+        ----------
+        gradient
+            [replicas, 1, size].
+        error
+            $|\\delta|^2$ [replicas, 1, 1].
+        weight
+            Of the sample, [1].
+        heavy
+            Whether the weight is above 0, bool [1].
+
+        """
+        graph = self._graph
+        total = self._sum(graph.add("Mul", gradient, gradient))
+        gain = graph.add("Div", total, error)  # Without an error 0 / 0, which is not finite either.
+        gate = graph.add("And", graph.add("LessOrEqual", gain, float(np.finfo(graph.dtype).max)), heavy)
+        one = graph.cast(gate, np.int64)
+        graph.add("Add", "state.steps", one, output=f"{self._after}.steps")
+        gradient = graph.add("Where", gate, gradient, 0.0)
+        match self._optimizer:
+            case SGD():
+                direction = gradient
+            case RMSprop() as optimizer:
+                direction, promised = self._rmsprop(optimizer, gradient, gate)
+                gain = graph.add("Div", promised, error)
+            case Adam() as optimizer:
+                direction, promised = self._adam(optimizer, gradient, gate)
+                gain = graph.add("Div", promised, error)
+        asked = graph.add("Min", graph.add("Mul", weight, self._rates), 1.0)
+        overshoot = graph.add("Mul", graph.add("Mul", asked, 0.5), gain)
+        rate = graph.add("Where", gate, graph.add("Div", asked, graph.add("Add", 1.0, overshoot)), 0.0)
+        graph.add("Sub", "state.theta", graph.add("Mul", direction, rate), output=f"{self._after}.theta")
+        return gate
+
+    def _rmsprop(self, optimizer: RMSprop, gradient: str, gate: str) -> tuple[str, str]:
+        graph = self._graph
+        v = self._mean("v", optimizer.decay, graph.add("Mul", gradient, gradient), gate)
+        direction = graph.add("Div", gradient, graph.add("Add", graph.add("Sqrt", v), optimizer.eps))
+        return direction, self._sum(graph.add("Mul", gradient, direction))
+
+    def _adam(self, optimizer: Adam, gradient: str, gate: str) -> tuple[str, str]:
+        graph = self._graph
+        m = self._mean("m", optimizer.beta_1, gradient, gate)
+        v = self._mean("v", optimizer.beta_2, graph.add("Mul", gradient, gradient), gate)
+        spread = graph.add("Div", graph.add("Sqrt", v), self._bias(optimizer.beta_2, root=True))
+        scale = graph.add("Add", spread, optimizer.eps)
+        promised = self._sum(graph.add("Mul", gradient, graph.add("Div", gradient, scale)))
+        # A unit without an error stays where it is, momentum or not.
+        error = graph.add("Gather", gradient, self._layout.unit_of_parameter(), axis=-1)
+        awake = graph.cast(graph.cast(error, np.bool_))
+        momentum = graph.add("Div", m, self._bias(optimizer.beta_1, root=False))
+        return graph.add("Mul", graph.add("Div", momentum, scale), awake), promised
+
+    def _mean(self, slot: str, decay: float, value: str, gate: str) -> str:
+        """A running mean, which decays only where the gate is open."""
+        graph = self._graph
+        kept = graph.add("Mul", f"state.{slot}", graph.add("Where", gate, decay, 1.0))
+        return graph.add("Add", kept, graph.add("Mul", value, 1.0 - decay), output=f"{self._after}.{slot}")
+
+    def _bias(self, decay: float, root: bool) -> str:
+        """What is missing from a running mean that started at zero, 1 - decay^t, or its root."""
+        exact = self._exact
+        t = exact.add("Add", exact.cast("state.steps"), 1.0)
+        bias = exact.add("Sub", 1.0, exact.add("Exp", exact.add("Mul", t, math.log(decay))))
+        if root:
+            bias = exact.add("Sqrt", bias)
+        return self._graph.cast(bias)
+
+    def _sum(self, values: str) -> str:
+        return self._graph.add("ReduceSum", values, np.array([-1]))

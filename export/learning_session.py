@@ -1,0 +1,101 @@
+"""A file that learns, in onnxruntime: its state, and the two runs over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+try:
+    import onnxruntime as ort  # type: ignore[import-untyped]
+except ModuleNotFoundError as error:
+    raise ImportError("EdgeLearner needs onnxruntime: pip install 'streamnorm[edge]'") from error
+
+from streamnorm.typing import Array
+
+from . import wire
+from .learning.metadata import LearningMetadata
+from .subgraph import subgraph
+
+
+class LearningSession:
+    """Holds every array that goes into the graph or comes out of it, bound once; nothing is copied between steps.
+
+    The state is there twice: a step reads one set of arrays and writes the other, and the next goes the other way.
+    Predicting has a graph of its own, over the same arrays.
+
+    Parameters
+    ----------
+    content
+        The file's bytes.
+    about
+        What the file says about itself.
+
+    Attributes
+    ----------
+    x, y, weight
+        The inputs. Whoever learns or predicts writes them first.
+    prediction
+        Probabilities [1, classes] or the value [1], of before the step.
+
+    """
+
+    def __init__(self, content: bytes, about: LearningMetadata) -> None:
+        learning = _session(content)
+        regression = about.classes is None
+        self.x = np.zeros((1, len(about.features)), np.float32)
+        self.y = np.zeros(1, np.float64 if regression else np.int64)
+        self.weight = np.ones(1)
+        self.prediction = np.zeros(1 if regression else (1, about.outputs))
+        saved = wire.initializers(content)
+        self._states = [{f"state.{name}": saved[f"state.{name}"].copy() for name in about.state} for _ in range(2)]
+        values = [{name: _value(array) for name, array in arrays.items()} for arrays in self._states]
+        given = {"x": _value(self.x), "y": _value(self.y), "weight": _value(self.weight)}
+        output = {"value" if regression else "probabilities": _value(self.prediction)}
+        predicting = _session(subgraph(content, *output))
+        needed = {value.name for value in predicting.get_inputs()}
+        self._learn, self._predict = learning.run_with_iobinding, predicting.run_with_iobinding
+        self._learning, self._predicting = [], []
+        for here, there in (values, values[::-1]):
+            inputs = given | here
+            following = {name.replace("state", "next", 1): value for name, value in there.items()}
+            self._learning.append(_binding(learning, inputs, output | following))
+            self._predicting.append(_binding(predicting, {n: v for n, v in inputs.items() if n in needed}, output))
+        self._now = 0  # Which set of arrays is the present one.
+        self.predict()  # Shapes that do not fit show here, not later.
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """The present arrays, by the names of the graph's inputs."""
+        return self._states[self._now]
+
+    def predict(self) -> None:
+        """From the inputs to the prediction."""
+        self._predict(self._predicting[self._now])
+
+    def learn(self) -> None:
+        """From the inputs to the prediction and the next state."""
+        self._learn(self._learning[self._now])
+        self._now = 1 - self._now
+
+
+def _session(content: bytes) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1  # Handing such small layers to other threads takes longer than computing them.
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # A damaged file is reported once, by the error.
+    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _value(array: Array) -> Any:
+    """The same memory, as onnxruntime knows it."""
+    return ort.OrtValue.ortvalue_from_numpy(array)
+
+
+def _binding(session: Any, inputs: dict[str, Any], outputs: dict[str, Any]) -> Any:
+    binding = session.io_binding()
+    for name, value in inputs.items():
+        binding.bind_ortvalue_input(name, value)
+    for name, value in outputs.items():
+        binding.bind_ortvalue_output(name, value)
+    return binding
