@@ -1,6 +1,7 @@
 """The edge model: dicts in, labels out, on a device that has NumPy and onnxruntime only."""
 
 import math
+import re
 import subprocess
 import sys
 
@@ -35,6 +36,17 @@ def regressor(path):
         model.learn_one(x, 3.0 * x["a"])
     to_onnx(model, path)
     return model, EdgeModel(path)
+
+
+@pytest.fixture
+def mixed(path):
+    """A pipeline with texts and numbers, some of them named by numbers, and its edge model."""
+    encode = (compose.SelectType(str) | preprocessing.OneHotEncoder()) + compose.SelectType(float)
+    pipeline = (encode + (compose.SelectType(float) | compose.Prefixer("p_"))) | NormPropClassifier((8,), seed=1)
+    for i, (x, y) in enumerate(XY):
+        pipeline.learn_one({**x, 7: math.cos(i), "c": "uvw"[i % 3]}, "yes" if y else "no")
+    to_onnx(pipeline, path)
+    return pipeline, EdgeModel(path)
 
 
 def assert_same(edge, model, x):
@@ -112,6 +124,51 @@ def test_regression(regressor):
         edge.predict_proba_one({})
 
 
+def test_a_pipelines_samples_as_they_are(mixed):
+    pipeline, edge = mixed
+    assert {*edge.features_} == {"a", "b", "7", "c"}
+    assert edge.texts_ == ["c"]
+    for i, (x, _) in enumerate(XY):
+        assert_same(edge, pipeline, {**x, 7: math.cos(i), "c": "uvw?"[i % 4]})
+
+
+def test_what_a_pipelines_sample_lacks_is_absent(mixed):
+    pipeline, edge = mixed
+    assert_same(edge, pipeline, {})
+    assert_same(edge, pipeline, {"a": 0.5, "new": "text", "other": 7.0})
+    assert_same(edge, pipeline, {"c": "u", 7: -0.5})
+    assert edge.predict_proba_one({"a": None, "c": None, "b": 100.5}) == edge.predict_proba_one({"b": 100.5})
+    assert edge.predict_proba_one({"c": "u"}) != edge.predict_proba_one({})
+
+
+@pytest.mark.parametrize("value", [1e38, -1e300, 10**40, True, 3])
+def test_any_number_in_a_pipelines_sample(value, mixed):
+    pipeline, edge = mixed
+    x = {"a": float(value), "b": 100.0, 7: 0.0, "c": "v"}
+    assert_same(edge, pipeline, x)
+    assert edge.predict_proba_one({**x, "a": value}) == edge.predict_proba_one(x)
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "said"),
+    [
+        ({"a": "text"}, TypeError, "feature 'a' is the text 'text', not a number"),
+        ({"c": 1.0}, TypeError, "feature 'c' is 1.0, not a text"),
+        ({"c": ["u"]}, TypeError, "feature 'c' is ['u'], not a text"),
+        ({"b": math.nan}, ValueError, "feature 'b' is nan, not a finite number"),
+        ({7: math.inf}, ValueError, "feature '7' is inf, not a finite number"),
+        ({"a": 1j}, TypeError, "feature 'a' is 1j (complex), not a number"),
+        ([1.0], TypeError, "a sample is a dict of features, not [1.0]"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_in_a_pipelines_sample(x, error, said, mixed):
+    _, edge = mixed
+    before = edge.predict_proba_one({"a": 0.5})
+    with pytest.raises(error, match=re.escape(said)):
+        edge.predict_one(x)
+    assert edge.predict_proba_one({"a": 0.5}) == before
+
+
 def test_attributes(path):
     model, edge = exported(path)
     assert (edge.task, edge.features_, edge.classes_) == ("classification", ["a", "b"], model.classes_)
@@ -178,6 +235,18 @@ def test_foreign_or_changed_metadata(key, value, path):
         EdgeModel(path)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("absent", '[null, null, "", 0.0]'), ("absent", '["", null, null, null]'), ("features", '["a", "b", "c", "d"]')],
+)
+def test_changed_metadata_of_a_pipeline(key, value, mixed, path):
+    proto = onnx.load(path)
+    onnx.helper.set_model_props(proto, {entry.key: entry.value for entry in proto.metadata_props} | {key: value})
+    onnx.save(proto, path)
+    with pytest.raises(ValueError, match=r"model\.onnx is damaged, or not a file of streamnorm\.export\.to_onnx"):
+        EdgeModel(path)
+
+
 def loaded_modules(code):
     result = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
@@ -189,6 +258,14 @@ def test_what_the_device_needs(path):
     exported(path)
     loaded = loaded_modules(
         f"from streamnorm.export import EdgeModel; EdgeModel({str(path)!r}).predict_proba_one({{'a': 1.0, 'b': 2.0}})"
+    )
+    assert {"numpy", "onnxruntime"} <= loaded
+    assert not {"onnx", "torch", "river", "scipy", "pandas"} & loaded
+
+
+def test_what_the_device_needs_for_a_pipeline(mixed, path):
+    loaded = loaded_modules(
+        f"from streamnorm.export import EdgeModel; EdgeModel({str(path)!r}).predict_proba_one({{'a': 1.0, 'c': 'u'}})"
     )
     assert {"numpy", "onnxruntime"} <= loaded
     assert not {"onnx", "torch", "river", "scipy", "pandas"} & loaded

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
-from river import compose, datasets, linear_model, preprocessing
+from river import datasets, linear_model
 
 import streamnorm
 from streamnorm import NormPropClassifier, NormPropRegressor
@@ -146,13 +146,6 @@ def test_a_model_that_has_seen_nothing(model, tmp_path):
     with pytest.raises(ValueError, match="call learn_one before"):
         to_onnx(model, tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_pipeline_names_what_stands_in_the_way():
-    pipeline = compose.Pipeline(preprocessing.OneHotEncoder(), phishing())
-    with pytest.raises(TypeError, match=r"\(OneHotEncoder\): export pipeline\['NormPropClassifier'\]"):
-        to_onnx(pipeline)
-    assert operators(to_onnx(pipeline["NormPropClassifier"]))[0] == "Sub"
 
 
 @pytest.mark.parametrize("model", [linear_model.LogisticRegression(), NormPropClassifier, None])

@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+import streamnorm
+from streamnorm.export import to_onnx
+
 # A package of River's that the library has no use for stands for the rest of River.
 HEAVY = {"torch", "onnx", "onnxruntime", "scipy", "sklearn", "pandas", "polars", "narwhals", "river.linear_model"}
 
@@ -33,10 +36,33 @@ def test_importing_alone_loads_not_even_river():
     assert {"river", "numpy"} & modules_after("import streamnorm, streamnorm.export") == set()
 
 
-def test_the_names_are_there_without_being_loaded():
-    import streamnorm
+@pytest.fixture
+def learning_file(tmp_path):
+    model = streamnorm.NormPropClassifier((4,), seed=1)
+    model.learn_one({"a": 1.0}, True)
+    to_onnx(model, tmp_path / "model.onnx", learn=True, spare_classes=1)
+    return str(tmp_path / "model.onnx")
 
-    assert {"NormPropClassifier", "NormPropRegressor", "load", "export", "nn"} <= set(dir(streamnorm))
+
+def test_a_device_that_learns_loads_numpy_and_onnxruntime_alone(learning_file):
+    code = f"""
+from streamnorm.export import EdgeLearner
+device = EdgeLearner({learning_file!r})
+device.learn_one({{"a": 1.0}}, False)
+device.predict_one({{"a": 1.0}})
+device.save({learning_file!r})
+"""
+    loaded = modules_after(code)
+    assert {"numpy", "onnxruntime"} <= loaded
+    assert {"river", *HEAVY} & loaded == {"onnxruntime"}
+
+
+def test_coming_home_takes_neither_onnx_nor_onnxruntime(learning_file):
+    assert HEAVY & modules_after(f"import streamnorm; streamnorm.load_edge({learning_file!r})") == set()
+
+
+def test_the_names_are_there_without_being_loaded():
+    assert {"NormPropClassifier", "NormPropRegressor", "load", "load_edge", "export", "nn"} <= set(dir(streamnorm))
     with pytest.raises(AttributeError, match="module 'streamnorm' has no attribute 'NormPropTransformer'"):
         streamnorm.NormPropTransformer  # noqa: B018
 
@@ -48,6 +74,7 @@ def test_the_names_are_there_without_being_loaded():
         ("torch", "import streamnorm.nn", "streamnorm[torch]"),
         ("onnx", "from streamnorm.export import to_onnx", "streamnorm[onnx]"),
         ("onnxruntime", "from streamnorm.export import EdgeModel", "streamnorm[edge]"),
+        ("onnxruntime", "from streamnorm.export import EdgeLearner", "streamnorm[edge]"),
     ],
 )
 def test_a_missing_package_is_named_with_its_extra(package, code, extra):
