@@ -95,8 +95,20 @@ def test_outputs_that_cannot_be_written_are_found_before_training(tmp_path, opti
     assert "is no directory" in train_error(tmp_path, content, option, tmp_path / "none" / "out")
     assert "is no directory" in train_error(tmp_path, content, option, tmp_path / "file.csv" / "out")
     assert "is a directory" in train_error(tmp_path, content, option, tmp_path)
-    texts = content.replace(b"3,", b"three,")
-    assert "column 'a' holds text" in train_error(tmp_path, texts, option, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]
+
+
+def test_texts_cannot_be_saved_which_is_found_before_training(tmp_path):
+    texts = GOOD.replace(b"3,", b"three,") + b"broken\n"
+    assert "column 'a' holds text" in train_error(tmp_path, texts, "--model", tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]
+
+
+def test_a_column_called_like_an_output_is_found_before_training(tmp_path):
+    texts = b"value,label,b,target\n" + b"1,2,u,x\n3,4,v,y\n" * 600 + b"broken\n"
+    assert "column 'label' has the name of an output" in train_error(tmp_path, texts, "--onnx", tmp_path / "out")
+    numbers = texts.replace(b"x", b"0.5").replace(b"y", b"1.5")
+    assert "column 'value' has the name of an output" in train_error(tmp_path, numbers, "--onnx", tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]
 
 

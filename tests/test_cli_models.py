@@ -10,7 +10,7 @@ import sys
 import onnxruntime
 import pytest
 from click.testing import CliRunner
-from river import datasets
+from river import compose, datasets, preprocessing
 
 import streamnorm
 from streamnorm.cli.app import app
@@ -109,7 +109,53 @@ def test_a_feature_without_a_column_is_named(tmp_path):
     (tmp_path / "t.csv").write_text("a,Momentum\n2,3\n")
     result = CliRunner().invoke(app, ["predict", str(tmp_path / "m.onnx"), str(tmp_path / "t.csv")])
     assert result.exit_code == 0
-    assert result.stderr == "streamnorm: no column for momentum: they count as their mean\n"
+    assert result.stderr == "streamnorm: no column for momentum: they count as absent\n"
+
+
+@pytest.fixture(scope="module")
+def flares(tmp_path_factory):
+    """A file with texts, the same pipeline trained here, and what the command exports."""
+    directory = tmp_path_factory.mktemp("flares")
+    samples = [(x, f"{y['c-class-flares']} flares") for x, y in datasets.SolarFlare().take(300)]
+    table = write(directory / "flares.csv", samples)
+    run("train", table, "--target", "target", "--onnx", directory / "flares.onnx")
+    texts = compose.SelectType(str) | preprocessing.OneHotEncoder()
+    model = (texts + compose.SelectType(float)) | streamnorm.NormPropClassifier(seed=42)
+    samples = [({n: v if isinstance(v, str) else float(v) for n, v in x.items()}, y) for x, y in samples]
+    for x, y in samples:
+        model.learn_one(x, y)
+    return samples, table, directory / "flares.onnx", model
+
+
+def test_texts_are_predicted_from_the_exported_pipeline(flares):
+    samples, table, onnx, model = flares
+    rows = [*csv.DictReader(io.StringIO(run("predict", onnx, table)))]
+    for row, (x, _) in zip(rows, samples, strict=True):
+        assert row.pop("label") == model.predict_one(x)
+        p = {name.removeprefix("p_"): float(value) for name, value in row.items()}
+        assert p == pytest.approx(model.predict_proba_one(x), abs=1e-5)
+
+
+def test_empty_and_unknown_texts_and_columns_that_are_not_there(flares, tmp_path):
+    _, _, onnx, model = flares
+    (tmp_path / "t.csv").write_text("zurich-class,area,note\nC,,a\n,2,b\nunknown,1,c\n")
+    _, *rows = run("predict", onnx, tmp_path / "t.csv").splitlines()
+    samples = [{"zurich-class": "C"}, {"area": 2.0}, {"zurich-class": "unknown", "area": 1.0}]
+    for row, x in zip(rows, samples, strict=True):
+        _, *p = row.split(",")
+        assert [*map(float, p)] == pytest.approx([*model.predict_proba_one(x).values()], abs=1e-5)
+    (tmp_path / "t.csv").write_text("area\nlarge\n")
+    assert "line 2, column 'area': 'large'" in error("predict", onnx, tmp_path / "t.csv")
+
+
+def test_info_of_an_exported_pipeline(flares):
+    _, _, onnx, model = flares
+    lines = dict(line.split(maxsplit=1) for line in run("info", onnx).splitlines())
+    network = model["NormPropClassifier"]
+    assert lines["features"].startswith("10: ")
+    assert lines["texts"] == "3: largest-spot-size, spot-distribution, zurich-class"
+    assert lines["layers"] == f"{len(network.features_)} - 64 - 64 - {len(network.classes_)}"
+    assert lines["replicas"] == "3"
 
 
 def test_names_that_a_csv_file_cannot_tell_apart(tmp_path):

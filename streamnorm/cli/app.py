@@ -90,6 +90,41 @@ def predict(**arguments: Any) -> None:
 
 
 @app.command()
+@click.argument("model", type=INPUT)
+@click.option("--onnx", type=OUTPUT, help="Write an ONNX file, for ONNX Runtime.")
+@click.option("--c", type=click.Path(file_okay=False, path_type=Path), help="Write C99 into this directory.")
+@click.option("--learn", is_flag=True, help="What is written goes on learning where it lands.")
+@click.option("--spare-classes", type=click.IntRange(min=0), default=0, help="Classes that it may meet there.")
+@click.option("--int8", is_flag=True, help="Store and multiply weights as 8-bit integers; see docs/int8.md.")
+@click.option("--which", type=click.Choice(["mixture", "best"]), default="mixture", show_default=True)
+def export(**options: Any) -> None:
+    """Write a saved MODEL as an ONNX file, or as C for microcontrollers.
+
+    --which best: of the networks at several learning rates only the one that counts most, at a third of the size.
+    """
+    from streamnorm.cli.export import export
+
+    export(**options)
+
+
+@app.command()
+@click.argument("model", type=INPUT)
+@click.argument("onnx", type=INPUT)
+@click.argument("file", type=INPUT)
+@click.option("--target", help="Let both learn this column after predicting each row; ONNX was exported with --learn.")
+@click.option("--tolerance", type=click.FloatRange(min=0.0), default=1e-5, show_default=True)
+def check(**options: Any) -> None:
+    """Replay a CSV file through a saved MODEL and an exported ONNX file, and report the largest difference.
+
+    The difference is that of a probability, or of a value, relative to it where it is beyond 1. Above the tolerance the
+    status is 1.
+    """
+    from streamnorm.cli.check import check
+
+    check(**options)
+
+
+@app.command()
 @click.argument("model", type=INPUT, required=False)
 def info(**arguments: Any) -> None:
     """Describe a MODEL (exported or saved), or without one, what is installed."""

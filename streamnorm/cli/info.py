@@ -13,6 +13,7 @@ import click
 
 from streamnorm import __version__
 from streamnorm.cli.exported import open_exported
+from streamnorm.cli.saved import open_saved
 from streamnorm.engines import native
 
 NAMES_SHOWN = 8
@@ -59,6 +60,8 @@ def _exported(path: Path) -> Lines:
     edge = open_exported(path)
     yield "model", f"{edge.task}, exported to ONNX"
     yield from _named(path, edge.features_, edge.classes_)
+    if edge.texts_:
+        yield "texts", _first(edge.texts_)
     # onnxruntime does not show a graph's weights, and a device has no onnx.
     if not find_spec("onnx"):
         yield "layers", "shown where onnx is installed: pip install 'streamnorm[onnx]'"
@@ -70,19 +73,14 @@ def _exported(path: Path) -> Lines:
     layers = [node.input for node in proto.graph.node if node.op_type == "Gemm"]
     replicas = sum(h == layers[0][0] for h, _, _ in layers)
     depth = len(layers) // replicas
-    yield "layers", _widths([len(edge.features_), *(shapes[bias][0] for _, _, bias in layers[:depth])])
+    yield "layers", _widths([shapes[layers[0][1]][1], *(shapes[bias][0] for _, _, bias in layers[:depth])])
     yield "replicas", replicas
     yield "parameters", f"{sum(math.prod(shapes[name]) for _, *both in layers for name in both):,}"
     yield "version", proto.producer_version
 
 
 def _saved(path: Path) -> Lines:
-    from streamnorm.checkpoint import load
-
-    try:
-        model = load(path)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
+    model = open_saved(path)
     networks = model._learner.mixture.networks
     network = networks[model._learner.mixture.leader]
     classes = getattr(model, "classes_", [])

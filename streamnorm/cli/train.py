@@ -36,11 +36,13 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
         rows = iter(table)
         head = [*islice(rows, HEAD)]
         columns = Columns(table.header, [row for _, row in head], target, task)
-        if outputs and columns.texts:
+        if model and columns.texts:
             raise click.ClickException(
-                f"column {columns.texts[0]!r} holds text, and its encoder cannot be written to a file yet: "
-                "train without --model and --onnx, or replace the texts by numbers first"
+                f"column {columns.texts[0]!r} holds text, and a saved model does not hold its encoder: "
+                "train with --onnx alone, or replace the texts by numbers first"
             )
+        if onnx and columns.texts:
+            _check_names(table.header, target, columns.task)
         network, scores = _build(columns.task, seed)
         learner = _encoded(network) if columns.texts else network
         start = time.perf_counter()
@@ -51,7 +53,7 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
         network.save(model)
     if onnx:
         try:
-            to_onnx(network, onnx)
+            to_onnx(learner, onnx)
         except ValueError as error:
             raise click.ClickException(str(error)) from None
     if as_json:
@@ -71,6 +73,14 @@ def _check_outputs(file: Path, outputs: list[Path]) -> None:
     for path in outputs:
         if not (path.parent.is_dir() and os.access(path.parent, os.W_OK | os.X_OK)):
             raise click.ClickException(f"cannot write {path}: {path.parent} is no directory to write in")
+
+
+def _check_names(header: list[str], target: str, task: str) -> None:
+    """With texts each column becomes an input of the exported file, under its name."""
+    outputs = {"label", "probabilities"} if task == "classification" else {"value"}
+    for name in header:
+        if name in outputs and name != target:
+            raise click.ClickException(f"column {name!r} has the name of an output of the exported file: rename it")
 
 
 def _learn(

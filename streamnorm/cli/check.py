@@ -1,0 +1,71 @@
+"""`streamnorm check`: one stream through a saved model and through the file that was made of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from streamnorm.cli.exported import open_exported
+from streamnorm.cli.features import by_column, require_some
+from streamnorm.cli.saved import open_saved
+from streamnorm.cli.table import Table, number
+
+
+def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: float) -> None:
+    live, edge = open_saved(model), open_exported(onnx, learn=target is not None)
+    columns = by_column(live.features_)
+    if {*live.features_} != {*edge.features_}:
+        raise click.ClickException(f"{onnx} has other features than {model}: it was not made of this model")
+    rows, same, largest, where = 0, 0, 0.0, 0
+    with file.open("rb") as stream:
+        table = Table(stream)
+        require_some(columns, table.header, file)
+        if target is not None and target not in table.header:
+            raise click.ClickException(f"no column {target!r}; the file has {', '.join(map(repr, table.header[:20]))}")
+        for line, row in table:
+            rows += 1
+            cells = dict(zip(table.header, row, strict=True))
+            x = {columns[name]: number(cell, line, name) for name, cell in cells.items() if cell and name in columns}
+            gap, alike = _compare(live, edge, x)
+            same += alike
+            if gap > largest:
+                largest, where = gap, line
+            if target is not None:
+                y = _target(live, cells[target], line, target)
+                live.learn_one(x, y)
+                edge.learn_one(x, y)
+    if not rows:
+        raise click.ClickException("the file has a header and no rows")
+    click.echo(f"rows        {rows:,}{', each learned by both after it was predicted' if target is not None else ''}")
+    if hasattr(live, "classes_"):
+        click.echo(f"same label  {same:,}")
+    click.echo(f"difference  {largest:.1e} at most{f', in line {where}' if where else ''}; tolerance {tolerance:g}")
+    if largest > tolerance:
+        sys.exit(1)
+
+
+def _compare(live: Any, edge: Any, x: dict[Any, float]) -> tuple[float, bool]:
+    """The largest difference of a prediction, of a value beyond 1 relative to it; and whether the label is the same."""
+    if hasattr(live, "classes_"):
+        here, there = live.predict_proba_one(x), edge.predict_proba_one(x)
+        gap = max(abs(here.get(label, 0.0) - there.get(label, 0.0)) for label in {*here, *there})
+        return gap, live.predict_one(x) == edge.predict_one(x)
+    value = live.predict_one(x)
+    return abs(value - edge.predict_one(x)) / max(1.0, abs(value)), True
+
+
+def _target(live: Any, cell: str, line: int, column: str) -> Any:
+    """A cell as the model knows its targets."""
+    if not cell:
+        raise click.ClickException(f"line {line}, column {column!r}: the target is missing")
+    if not hasattr(live, "classes_"):
+        return number(cell, line, column)
+    known = {str(label): label for label in live.classes_}
+    if cell not in known and live.classes_ and type(live.classes_[0]) is not str:
+        raise click.ClickException(
+            f"line {line}, column {column!r}: {cell!r}, where the model's labels are {', '.join([*known][:20])}"
+        )
+    return known.get(cell, cell)

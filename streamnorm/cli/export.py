@@ -1,0 +1,36 @@
+"""`streamnorm export`: a saved model as an ONNX file, or as C."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from streamnorm.cli.saved import open_saved
+
+
+def export(
+    model: Path, onnx: Path | None, c: Path | None, learn: bool, spare_classes: int, int8: bool, which: str
+) -> None:
+    if (onnx is None) == (c is None):
+        raise click.ClickException("give one of --onnx FILE and --c DIRECTORY")
+    saved = open_saved(model)
+    try:
+        if onnx:
+            from streamnorm.export import to_onnx
+
+            quantize = "int8" if int8 else None
+            to_onnx(saved, onnx, which, learn=learn, spare_classes=spare_classes, quantize=quantize)
+            written = [onnx]
+        else:
+            from streamnorm.export import to_c
+
+            assert c is not None
+            if int8 or spare_classes:
+                raise click.ClickException("--int8 and --spare-classes are for --onnx: C has the classes and floats")
+            to_c(saved, c, which=which, learn=learn)
+            written = sorted(c.iterdir())
+    except (TypeError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    for path in written:
+        click.echo(f"wrote {path} ({path.stat().st_size / 1000:,.1f} kB)")
