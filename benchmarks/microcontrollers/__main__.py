@@ -1,0 +1,142 @@
+"""What a model takes on a microcontroller: `python -m benchmarks.microcontrollers` writes docs/microcontrollers.md.
+
+Needs make, Debian's gcc-arm-none-eabi and libnewlib-arm-none-eabi, and qemu-system-arm. The board is the one of
+examples/microcontroller, with the flags of its Makefile. QEMU runs with `-icount shift=0`: every instruction is one
+nanosecond of the board's time, which the timer SysTick then counts.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.page import fill, table
+from streamnorm import NormPropClassifier
+from streamnorm.export import to_c
+
+EXAMPLE = Path(__file__).parents[2] / "examples/microcontroller"
+SIZES = ((8, (16,), 3), (32, (64, 64), 2), (64, (128, 128), 10))
+CORES = {
+    "Cortex-M4F": "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16",
+    "Cortex-M0+": "-mcpu=cortex-m0plus -mthumb",
+}
+# Of a tick of SysTick, at the 25 MHz of the board.
+NANOSECONDS = 40
+TRAINING = 300
+CALLS = 20
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Bytes of flash, memory and stack that a model adds to a program, and instructions a call."""
+
+    flash: int
+    memory: int
+    stack: int
+    predict: int
+    learn: int
+
+
+def stream(fan_in: int, classes: int) -> Iterator[tuple[dict[int, float], int]]:
+    """Normal features; the class is the largest of as many products of two of them."""
+    rng = np.random.default_rng(1)
+    for h in rng.standard_normal((TRAINING + CALLS, fan_in)).astype(np.float32).astype(np.float64):
+        products = [h[k % fan_in] * h[(k + classes) % fan_in] for k in range(classes)]
+        yield dict(enumerate(h.tolist())), int(np.argmax(products))
+
+
+def write_stream(samples: list[tuple[dict[int, float], int]], model: NormPropClassifier, directory: Path) -> None:
+    rows = ["{" + ", ".join(f"{value!r}f" for value in x.values()) + "}," for x, _ in samples]
+    labels = ", ".join(str(model.classes_.index(y)) for _, y in samples)
+    (directory / "stream.h").write_text(
+        f"#define SAMPLES {len(samples)}\n#define OUTPUTS MODEL_CLASSES\n"
+        "static const float stream_x[SAMPLES][MODEL_FEATURES] = {\n" + "\n".join(rows) + "\n};\n"
+        f"static const int stream_y[SAMPLES] = {{{labels}}};\n"
+    )
+
+
+def run(directory: Path, cpu: str, *defines: str) -> list[int]:
+    """text, data and bss of the program; ticks of predicting and learning; stack."""
+    main = Path(__file__).with_name("main.c")
+    variables = {
+        "MODEL": directory,
+        "MAIN": main,
+        "OUT": directory / "program.elf",
+        "CPU": cpu,
+        "DEFINES": " ".join([f"-I{directory}", "-Wno-unused-const-variable", *defines]),
+        "QEMU": "-icount shift=0",
+    }
+    command = ["make", "-s", "-f", str(EXAMPLE / "Makefile"), "run", *(f"{k}={v}" for k, v in variables.items())]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stdout)
+    sizes = re.search(r"^\s+(\d+)\s+(\d+)\s+(\d+)\s+\d+\s+[0-9a-f]+\s", done.stdout, re.MULTILINE)
+    counts = re.search(r"^(\d+) (\d+) (\d+)$", done.stdout, re.MULTILINE)
+    assert sizes is not None, done.stdout
+    assert counts is not None, done.stdout
+    return [*map(int, sizes.groups()), *map(int, counts.groups())]
+
+
+def cost(model: NormPropClassifier, samples: list[tuple[dict[int, float], int]], cpu: str, learn: bool) -> Cost:
+    with TemporaryDirectory() as name:
+        to_c(model, name, learn=learn)
+        write_stream(samples, model, Path(name))
+        text0, data0, bss0, *_ = run(Path(name), cpu, "-DEMPTY")
+        text, data, bss, predict, steps, stack = run(Path(name), cpu, *(["-DLEARN"] if learn else []))
+    # The stream is a constant of the program, and no part of the model; the empty program has dropped it.
+    samples_size = CALLS * (4 * len(model.features_) + 4 * learn)
+    return Cost(
+        flash=text + data - text0 - data0 - samples_size,
+        memory=data + bss - data0 - bss0 - 4 * len(model.classes_),
+        stack=stack,
+        predict=predict * NANOSECONDS // CALLS,
+        learn=steps * NANOSECONDS // CALLS,
+    )
+
+
+def kilo(n: int) -> str:
+    return f"{n / 1000:,.1f}"
+
+
+def main() -> None:
+    missing = [tool for tool in ("make", "arm-none-eabi-gcc", "qemu-system-arm") if not shutil.which(tool)]
+    if missing:
+        sys.exit(f"not installed here: {', '.join(missing)}")
+    rows = []
+    for fan_in, hidden, classes in SIZES:
+        samples = list(stream(fan_in, classes))
+        for what, learn, arguments in (
+            ("predicts", False, {"optimizer": "sgd", "learning_rate": 0.03}),
+            ("learns, SGD", True, {"optimizer": "sgd", "learning_rate": 0.03}),
+            ("learns, auto", True, {}),
+        ):
+            model = NormPropClassifier(hidden, seed=1, **arguments)
+            for x, y in samples[:TRAINING]:
+                model.learn_one(x, y)
+            costs = [cost(model, samples[TRAINING:], cpu, learn) for cpu in CORES.values()]
+            rows.append(
+                [
+                    "-".join(map(str, (fan_in, *hidden, classes))),
+                    what,
+                    " / ".join(kilo(c.flash) for c in costs),
+                    kilo(costs[0].memory),
+                    " / ".join(kilo(c.stack) for c in costs),
+                    " / ".join(kilo(c.predict) for c in costs),
+                    " / ".join(kilo(c.learn) for c in costs) if learn else "",
+                ]
+            )
+    head = ["network", "the model", "flash, kB", "memory, kB", "stack, kB"]
+    head += ["a prediction, 1000 instructions", "a learning step, 1000 instructions"]
+    fill("microcontrollers.md", "costs", table(head, rows))
+
+
+if __name__ == "__main__":
+    main()
