@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint paper stability peers bench accuracy fuzz portability clean
+.PHONY: demo test lint paper stability peers bench exports accuracy fuzz portability clean
 
 demo: .venv/native
 	$(BIN)/streamnorm demo
@@ -26,6 +26,13 @@ peers: .venv/native
 
 bench: .venv/native
 	$(BIN)/python -m benchmarks.speed
+
+# What exported files cost: docs/export.md, edge-learner.md, int8.md and microcontrollers.md.
+exports: .venv/native
+	$(BIN)/python -m benchmarks.artefacts
+	$(BIN)/python -m benchmarks.edge_learner
+	$(BIN)/python -m benchmarks.int8
+	$(BIN)/python -m benchmarks.microcontrollers
 
 # `make accuracy DATA=folder` takes the CSV files of a folder as well.
 accuracy: .venv/native

@@ -1,4 +1,4 @@
-"""What the README and the examples show works when pasted."""
+"""What the README, the guide to exports and the examples show works when pasted."""
 
 import re
 import subprocess
@@ -9,10 +9,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # Each piece of code with what is said to be its output, if anything is.
-CODE = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", (ROOT / "README.md").read_text(), re.DOTALL)
+CODE = [
+    found
+    for page in ("README.md", "docs/export.md")
+    for found in re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", (ROOT / page).read_text(), re.DOTALL)
+]
 EXAMPLES = {
     "stream_to_onnx.py": "kB of ONNX predict the same label for 2310 of 2310 samples",
     "own_architecture.py": "Accuracy: 9",
+    "pipeline_to_onnx.py": "1066 of 1066 labels are the same",
+    "learn_on_device.py": "home again  Accuracy: 9",
 }
 
 
@@ -21,12 +27,12 @@ def run(*arguments: str, cwd: Path) -> str:
 
 
 @pytest.mark.parametrize(("code", "output"), CODE, ids=range(len(CODE)))
-def test_the_readmes_code_prints_what_it_says(code, output, tmp_path):
+def test_code_on_a_page_prints_what_it_says(code, output, tmp_path):
     assert run("-c", code, cwd=tmp_path) == output
 
 
-def test_the_readme_shows_code():
-    assert len(CODE) == 4
+def test_the_pages_show_code():
+    assert len(CODE) == 7
     assert all(output for _, output in CODE)
 
 

@@ -28,6 +28,29 @@ def streamnorm(arrays=False, **arguments):
     return make
 
 
+def learning_file(**arguments):
+    def make(n_features, *widths):
+        import tempfile
+        from pathlib import Path
+
+        import numpy as np
+
+        from benchmarks.speed.stream import batch
+        from streamnorm import NormPropClassifier
+        from streamnorm.export import EdgeLearner, to_onnx
+
+        model = NormPropClassifier(hidden=widths[:-1], seed=42, **arguments)
+        for x, y in dicts(*batch(np.random.default_rng(1), 100, n_features, widths[-1])):
+            model.learn_one(x, y)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "model.onnx")
+            to_onnx(model, path, learn=True)
+            device = EdgeLearner(path)
+        return Model(device.learn_one, device.predict_proba_one)
+
+    return make
+
+
 def torch_eager(n_features, *widths):
     """The plain step on NormProp layers, as torch's documentation writes a step."""
     import torch
@@ -147,4 +170,12 @@ MAKERS = {
     "River, forest": forest,
     "scikit-learn": scikit_learn,
     "Vowpal Wabbit": vowpal_wabbit,
+}
+
+# The same of exported files, which have a race of their own.
+LEARNING_FILES = {
+    "learning file, SGD": learning_file(optimizer="sgd", learning_rate=0.03),
+    "learning file, RMSprop": learning_file(optimizer="rmsprop", learning_rate=0.003),
+    "learning file, Adam": learning_file(optimizer="adam", learning_rate=0.001),
+    'learning file, `"auto"`': learning_file(),
 }

@@ -44,6 +44,13 @@ def race(size: tuple[int, ...], kernel: Path | None) -> tuple[dict[tuple[str, st
             processes[f"kernel, {method}"] = Process(kernel, method, *size)
             questions[f"kernel, {method}"] = ["learn"]
         questions["kernel, SGD"] += ["predict", "naive", "sweep"]
+    return take_turns(processes, questions)
+
+
+def take_turns(
+    processes: dict[str, Process], questions: dict[str, list[str]]
+) -> tuple[dict[tuple[str, str], float], dict[str, str]]:
+    """Median microseconds by (peer, question), and why a peer could not be built. Ends the processes."""
     runners = {peer: process for peer, process in processes.items() if process.built()}
     seen = {(peer, question): [] for peer in runners for question in questions[peer]}
     for _ in range(TURNS):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.speed.models import MAKERS
+from benchmarks.speed.models import LEARNING_FILES, MAKERS
 from benchmarks.speed.stream import batch
 
 TURN = 3e-3  # Seconds. The clock itself takes 50 ns, half as long as the shortest call.
@@ -22,7 +22,7 @@ WARM_UP = 0.3
 
 class Worker:
     def __init__(self, peer, size):
-        self.model = MAKERS[peer](*size)
+        self.model = (MAKERS | LEARNING_FILES)[peer](*size)
         self.ends = size[0], size[-1]
         self.rng = np.random.default_rng(42)
         self.block = {}
