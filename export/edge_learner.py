@@ -25,10 +25,7 @@ class EdgeLearner:
 
     What is learned stays in memory until `save` writes it back into a file of the same form. Features that the file
     does not know are ignored, a known feature that is absent counts as its mean. A class that the model has not met
-    takes one of the `spare_classes` that were reserved at export.
-
-    An object serves one thread. The state is in two sets of arrays that are bound to the session once: a step reads one
-    and writes the other, and the next step goes the other way.
+    takes one of the `spare_classes` that were reserved at export. An object serves one thread.
 
     Parameters
     ----------

@@ -59,8 +59,8 @@ def add_forward(graph: Graph, products: Products, theta: str, layout: Layout, ac
         fan_out, fan_in = shapes["W"]
         W, g, b = products.matrix(graph, parameters["W"], fan_in, fan_out), parameters["g"], parameters["b"]
         # A product with ones is the sum that takes onnxruntime least.
-        squares = graph.add("MatMul", np.ones((1, fan_in)), graph.add("Mul", W, W))
-        r = graph.add("Max", graph.add("Sqrt", squares), SMALLEST_NORM)
+        ones, smallest = graph.constant(np.ones((1, fan_in))), graph.constant(np.full((1, 1), SMALLEST_NORM**2))
+        r = graph.add("Sqrt", products.affine(graph, ones, graph.add("Mul", W, W), smallest))
         u = graph.add("Div", graph.add("MatMul", h, W), r)
         z = graph.add("Add", graph.add("Mul", g, u), b)
         f, slope = ACTIVATIONS[activation](graph, z, 1.0 / d)

@@ -60,13 +60,3 @@ class Layout:
         for index, shapes in enumerate(self.shapes):
             for name, shape in shapes.items():
                 yield f"{index}.{name}", next(pieces).reshape(shape[::-1]).T
-
-    def unit_of_parameter(self) -> Array:
-        """For each parameter the place of its unit's bias in the flat array, int64 [size]."""
-        places, start = [], 0
-        for shapes in self.shapes:
-            (n,) = shapes["b"]
-            end = start + sum(map(math.prod, shapes.values()))
-            places += [np.tile(np.arange(end - n, end), (end - start) // n)]
-            start = end
-        return np.concatenate(places)

@@ -8,7 +8,7 @@ from ..graph import Graph
 
 
 class Single:
-    """Of one network: rows are [1, n], weights [fan_in, fan_out]. Gemm transposes and adds on the way."""
+    """Of one network: rows are [1, n], weights [fan_in, fan_out]. Gemm transposes, scales and adds on the way."""
 
     def matrix(self, graph: Graph, flat: str, fan_in: int, fan_out: int) -> str:
         return graph.add("Reshape", flat, np.array([fan_in, fan_out]))
@@ -31,6 +31,14 @@ class Single:
     def outer_minus(self, graph: Graph, h: str, c: str, matrix: str) -> str:
         """$h^T c - matrix$."""
         return graph.add("Gemm", h, c, matrix, transA=1, beta=-1.0)
+
+    def dot(self, graph: Graph, a: str, b: str) -> str:
+        """Sum of the products of two rows, [1, 1]."""
+        return graph.add("Gemm", a, b, transB=1)
+
+    def descend(self, graph: Graph, row: str, rate: str, direction: str, output: str) -> str:
+        """row - rate direction, for a rate [1, 1]."""
+        return graph.add("Gemm", rate, direction, row, output=output, alpha=-1.0)
 
 
 _ROW, _COLUMN = np.array([0, 1, -1]), np.array([0, -1, 1])
@@ -60,6 +68,14 @@ class Stacked:
     def outer_minus(self, graph: Graph, h: str, c: str, matrix: str) -> str:
         """$h^T c - matrix$."""
         return graph.add("Sub", self.outer(graph, h, c), matrix)
+
+    def dot(self, graph: Graph, a: str, b: str) -> str:
+        """Sums of the products of rows, [replicas, 1, 1]."""
+        return graph.add("ReduceSum", graph.add("Mul", a, b), np.array([-1]))
+
+    def descend(self, graph: Graph, row: str, rate: str, direction: str, output: str) -> str:
+        """row - rate direction, for rates [replicas, 1, 1]."""
+        return graph.add("Sub", row, graph.add("Mul", direction, rate), output=output)
 
 
 Products = Single | Stacked

@@ -8,9 +8,6 @@ from streamnorm.standardizer import SMALLEST_SD, WINSOR, WINSOR_AFTER, Standardi
 
 from ..graph import Graph
 
-# Stands for infinity, which a file should not hold.
-_UNBOUNDED = float(np.finfo(np.float64).max)
-
 
 def add_standardizer(exact: Graph, value: str, present: str | None, name: str, scaler: Standardizer) -> tuple[str, str]:
     """Nodes that standardise a value with the statistics of before it, and let it count in the next.
@@ -41,17 +38,19 @@ def add_standardizer(exact: Graph, value: str, present: str | None, name: str, s
         value, here = exact.add("Where", present, value, center), exact.cast(present)
     sd = exact.add("Sqrt", variance)
     centered = exact.add("Sub", value, center)
-    scaled = exact.add("Where", exact.add("Greater", sd, SMALLEST_SD), exact.add("Div", centered, sd), 0.0)
-    z = exact.add("Clip", scaled, -scaler.clip, scaler.clip)
+    # 1 / sd, and 0 without a variance.
+    inverse_sd = exact.add("Div", sd, exact.add("Max", variance, SMALLEST_SD**2))
+    z = exact.add("Clip", exact.add("Mul", centered, inverse_sd), -scaler.clip, scaler.clip)
 
     counted = exact.add("Add", count, here, output=f"next.{name}count")
     alpha = exact.add("Div", here, exact.add("Max", counted, 1.0))
     if scaler.fading_factor:
         alpha = exact.add("Mul", exact.add("Max", alpha, scaler.fading_factor), here)
-    robust = exact.add("And", exact.add("Greater", counted, float(WINSOR_AFTER)), exact.add("Greater", sd, 0.0))
-    bound = exact.add("Where", robust, exact.add("Mul", sd, WINSOR), _UNBOUNDED)
-    delta = exact.add("Min", exact.add("Sub", value, mean), bound)
-    delta = exact.add("Max", delta, exact.add("Neg", bound))
+    # How often the bound of 10 sd goes into a value: counts are whole, so this is 0 / 10 up to 30 of them, then 1 / 10.
+    robust = exact.add("Clip", exact.add("Sub", counted, float(WINSOR_AFTER)), 0.0, 1.0 / WINSOR)
+    raw = exact.add("Sub", value, mean)
+    excess = exact.add("Abs", exact.add("Mul", raw, exact.add("Mul", inverse_sd, robust)))
+    delta = exact.add("Div", raw, exact.add("Max", excess, 1.0))
     step = exact.add("Mul", alpha, delta)
     exact.add("Add", mean, step, output=f"next.{name}mean")
     spread = exact.add("Add", variance, exact.add("Mul", step, delta))

@@ -72,9 +72,9 @@ class Step:
             delta, losses = self._valued(forward.output, loss)
         else:
             delta, losses = self._classified(forward.output)
-        error = self._products.back(graph, delta, delta)
+        error = self._products.dot(graph, delta, delta)
         heavy = self._exact.add("Greater", "weight", 0.0)
-        update = Update(graph, self._mixture.optimizers, self._layout, self._after)
+        update = Update(graph, self._products, self._mixture.optimizers, self._layout, self._after)
         gate = update.add(add_backward(graph, self._products, forward, delta), error, graph.cast("weight"), heavy)
         replicated = ["theta", "steps", *self._mixture.networks[0].slots]
         if forward.hidden:

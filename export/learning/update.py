@@ -9,7 +9,9 @@ import numpy as np
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
 
 from ..graph import Graph
+from .backward import Backward
 from .layout import Layout
+from .products import Products
 
 
 class Update:
@@ -22,6 +24,8 @@ class Update:
     ----------
     graph
         Takes the nodes, in the type of the parameters.
+    products
+        Of one network, or of several.
     optimizers
         Of each replica.
     layout
@@ -31,32 +35,35 @@ class Update:
 
     """
 
-    def __init__(self, graph: Graph, optimizers: tuple[Optimizer, ...], layout: Layout, after: str) -> None:
+    def __init__(
+        self, graph: Graph, products: Products, optimizers: tuple[Optimizer, ...], layout: Layout, after: str
+    ) -> None:
         rank = 1 if len(optimizers) == 1 else 2
         self._graph = graph
+        self._products = products
         self._exact = graph.in_type(np.float64)
         self._optimizer = optimizers[0]
         self._rates = np.array([optimizer.learning_rate for optimizer in optimizers]).reshape(-1, *[1] * rank)
         self._layout = layout
         self._after = after
 
-    def add(self, gradient: str, error: str, weight: str, heavy: str) -> str:
+    def add(self, backward: Backward, error: str, weight: str, heavy: str) -> str:
         """Nodes from the gradient to the next parameters; names the gate, bool [replicas, 1, 1].
 
         Parameters
         ----------
-        gradient
-            [replicas, 1, size].
+        backward
+            The gradient.
         error
-            $|\\delta|^2$ [replicas, 1, 1].
+            $|\\delta|^2$.
         weight
             Of the sample, [1].
         heavy
             Whether the weight is above 0, bool [1].
 
         """
-        graph = self._graph
-        total = self._sum(graph.add("Mul", gradient, gradient))
+        graph, gradient = self._graph, backward.gradient
+        total = self._products.dot(graph, gradient, gradient)
         gain = graph.add("Div", total, error)  # Without an error 0 / 0, which is not finite either.
         gate = graph.add("And", graph.add("LessOrEqual", gain, float(np.finfo(graph.dtype).max)), heavy)
         one = graph.cast(gate, np.int64)
@@ -69,32 +76,38 @@ class Update:
                 direction, promised = self._rmsprop(optimizer, gradient, gate)
                 gain = graph.add("Div", promised, error)
             case Adam() as optimizer:
-                direction, promised = self._adam(optimizer, gradient, gate)
+                direction, promised = self._adam(optimizer, gradient, backward.errors, gate)
                 gain = graph.add("Div", promised, error)
         asked = graph.add("Min", graph.add("Mul", weight, self._rates), 1.0)
         overshoot = graph.add("Mul", graph.add("Mul", asked, 0.5), gain)
         rate = graph.add("Where", gate, graph.add("Div", asked, graph.add("Add", 1.0, overshoot)), 0.0)
-        graph.add("Sub", "state.theta", graph.add("Mul", direction, rate), output=f"{self._after}.theta")
+        self._products.descend(graph, "state.theta", rate, direction, output=f"{self._after}.theta")
         return gate
 
     def _rmsprop(self, optimizer: RMSprop, gradient: str, gate: str) -> tuple[str, str]:
         graph = self._graph
         v = self._mean("v", optimizer.decay, graph.add("Mul", gradient, gradient), gate)
         direction = graph.add("Div", gradient, graph.add("Add", graph.add("Sqrt", v), optimizer.eps))
-        return direction, self._sum(graph.add("Mul", gradient, direction))
+        return direction, self._products.dot(graph, gradient, direction)
 
-    def _adam(self, optimizer: Adam, gradient: str, gate: str) -> tuple[str, str]:
+    def _adam(self, optimizer: Adam, gradient: str, errors: list[str], gate: str) -> tuple[str, str]:
         graph = self._graph
         m = self._mean("m", optimizer.beta_1, gradient, gate)
         v = self._mean("v", optimizer.beta_2, graph.add("Mul", gradient, gradient), gate)
         spread = graph.add("Div", graph.add("Sqrt", v), self._bias(optimizer.beta_2, root=True))
         scale = graph.add("Add", spread, optimizer.eps)
-        promised = self._sum(graph.add("Mul", gradient, graph.add("Div", gradient, scale)))
-        # A unit without an error stays where it is, momentum or not.
-        error = graph.add("Gather", gradient, self._layout.unit_of_parameter(), axis=-1)
-        awake = graph.cast(graph.cast(error, np.bool_))
+        promised = self._products.dot(graph, gradient, graph.add("Div", gradient, scale))
         momentum = graph.add("Div", m, self._bias(optimizer.beta_1, root=False))
-        return graph.add("Mul", graph.add("Div", momentum, scale), awake), promised
+        return graph.add("Mul", graph.add("Div", momentum, scale), self._awake(errors)), promised
+
+    def _awake(self, errors: list[str]) -> str:
+        """For each parameter 1, or 0 where its unit has no error: it stays where it is, momentum or not."""
+        graph, pieces = self._graph, []
+        for shapes, error in zip(self._layout.shapes, errors, strict=True):
+            unit = graph.cast(graph.cast(error, np.bool_))
+            of_weights = self._products.outer(graph, graph.constant(np.ones((1, shapes["W"][1]))), unit)
+            pieces += [self._products.flat(graph, of_weights), *[unit] * (len(shapes) - 1)]
+        return graph.add("Concat", *pieces, axis=-1)
 
     def _mean(self, slot: str, decay: float, value: str, gate: str) -> str:
         """A running mean, which decays only where the gate is open."""
@@ -110,6 +123,3 @@ class Update:
         if root:
             bias = exact.add("Sqrt", bias)
         return self._graph.cast(bias)
-
-    def _sum(self, values: str) -> str:
-        return self._graph.add("ReduceSum", values, np.array([-1]))
