@@ -8,17 +8,13 @@ from typing import Any
 
 import numpy as np
 
-try:
-    import onnxruntime as ort  # type: ignore[import-untyped]
-except ModuleNotFoundError as error:
-    raise ImportError("EdgeModel needs onnxruntime: pip install 'streamnorm[edge]'") from error
-
 from streamnorm.labels import Label
 from streamnorm.typing import Array
 
 from .edge_columns import Columns
 from .edge_row import Row
 from .metadata import Metadata
+from .session import open_session
 
 
 class EdgeModel:
@@ -76,7 +72,7 @@ class EdgeModel:
     def __init__(self, path: str | Path) -> None:
         content = Path(path).read_bytes()
         try:
-            session = _session(content)
+            session = open_session(content)
             metadata = Metadata.from_props(session.get_modelmeta().custom_metadata_map)
             self.task = metadata.task
             self._features = metadata.features
@@ -136,11 +132,3 @@ class EdgeModel:
     def _check(self, output: Array) -> None:
         if output.shape != (len(self._classes) or 1,):
             raise ValueError(f"its output has {output.size} values for {len(self._classes)} classes")
-
-
-def _session(content: bytes) -> Any:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1  # Handing such small layers to other threads takes longer than computing them.
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # A damaged file is reported once, by the error.
-    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort  # type: ignore[import-untyped]
 
 from streamnorm.features import as_float32, finite_number
 from streamnorm.typing import Array
@@ -29,7 +28,7 @@ class Columns:
 
     """
 
-    def __init__(self, session: ort.InferenceSession, metadata: Metadata, output: str) -> None:
+    def __init__(self, session: Any, metadata: Metadata, output: str) -> None:
         self._session = session
         self._outputs = [output]
         features = list(zip(metadata.features, metadata.absent, strict=True))

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from streamnorm import files
-from streamnorm.arguments import checked_weight
-from streamnorm.features import LIMIT, FeatureIndex, finite_number
+from streamnorm.arguments import checked_target, checked_weight
+from streamnorm.features import FeatureIndex
 from streamnorm.labels import Label, LabelIndex
 from streamnorm.typing import Array
 
@@ -24,8 +24,9 @@ class EdgeLearner:
     """Learns and predicts with a file of `to_onnx(model, path, learn=True)`, as the model itself would.
 
     What is learned stays in memory until `save` writes it back into a file of the same form. Features that the file
-    does not know are ignored, a known feature that is absent counts as its mean. A class that the model has not met
-    takes one of the `spare_classes` that were reserved at export. An object serves one thread.
+    does not know are ignored, though they must be numbers as well; a known feature that is absent counts as its mean. A
+    class that the model has not met takes one of the `spare_classes` that were reserved at export. An object serves one
+    thread.
 
     Parameters
     ----------
@@ -34,6 +35,8 @@ class EdgeLearner:
 
     Attributes
     ----------
+    task
+        `"classification"` or `"regression"`.
     features_
         The features in the order of the file's input.
     classes_
@@ -84,6 +87,10 @@ class EdgeLearner:
         self._labels = None if about.classes is None else LabelIndex(about.classes)
 
     @property
+    def task(self) -> str:
+        return "regression" if self._labels is None else "classification"
+
+    @property
     def features_(self) -> list[Any]:
         return list(self._features.names)
 
@@ -104,7 +111,7 @@ class EdgeLearner:
             How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
 
         """
-        target = _target(y) if self._labels is None else self._output(self._labels, y)
+        target = checked_target(y) if self._labels is None else self._output(self._labels, y)
         weight = checked_weight(w)
         self._read(x)
         self._session.y[0] = target
@@ -188,11 +195,3 @@ class EdgeLearner:
         self._read(x)
         self._session.predict()
         return self._session.prediction
-
-
-def _target(y: Any) -> float:
-    try:
-        target = finite_number(y)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"the target is {error}. Leave the sample out.") from None
-    return min(max(target, -LIMIT), LIMIT)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort  # type: ignore[import-untyped]
 
 from streamnorm.features import FeatureIndex
 from streamnorm.typing import Array
 
 from .metadata import Metadata
+from .session import shared
 
 
 class Row:
@@ -28,7 +28,7 @@ class Row:
 
     """
 
-    def __init__(self, session: ort.InferenceSession, metadata: Metadata, output: str) -> None:
+    def __init__(self, session: Any, metadata: Metadata, output: str) -> None:
         self._session = session
         self._index = FeatureIndex(metadata.features)
         self._absent = np.array(metadata.absent)
@@ -36,9 +36,9 @@ class Row:
         classes = len(metadata.classes)
         self._output = np.zeros(classes or 1, np.float32)
         self._binding = session.io_binding()
-        self._binding.bind_ortvalue_input("x", ort.OrtValue.ortvalue_from_numpy(self._x))
+        self._binding.bind_ortvalue_input("x", shared(self._x))
         shaped = self._output[np.newaxis] if classes else self._output
-        self._binding.bind_ortvalue_output(output, ort.OrtValue.ortvalue_from_numpy(shaped))
+        self._binding.bind_ortvalue_output(output, shared(shaped))
 
     def run(self, x: Mapping[Any, Any]) -> Array:
         """What the file says of a sample; the same array every time."""

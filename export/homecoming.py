@@ -66,8 +66,10 @@ def load_edge(path: str | Path) -> Any:
     """
     content = Path(path).read_bytes()
     try:
-        return _restored(LearningMetadata.from_props(wire.metadata(content)), wire.initializers(content))
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        about, arrays = LearningMetadata.from_props(wire.metadata(content)), wire.initializers(content)
+        about.check(arrays)
+        return _restored(about, arrays)
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path} is damaged, or not a file that learns: {error}") from error
 
 

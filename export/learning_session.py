@@ -6,15 +6,11 @@ from typing import Any
 
 import numpy as np
 
-try:
-    import onnxruntime as ort  # type: ignore[import-untyped]
-except ModuleNotFoundError as error:
-    raise ImportError("EdgeLearner needs onnxruntime: pip install 'streamnorm[edge]'") from error
-
 from streamnorm.typing import Array
 
 from . import wire
 from .learning.metadata import LearningMetadata
+from .session import open_session, shared
 from .subgraph import subgraph
 
 
@@ -41,18 +37,19 @@ class LearningSession:
     """
 
     def __init__(self, content: bytes, about: LearningMetadata) -> None:
-        learning = _session(content)
+        learning = open_session(content)
         regression = about.classes is None
         self.x = np.zeros((1, len(about.features)), np.float32)
         self.y = np.zeros(1, np.float64 if regression else np.int64)
         self.weight = np.ones(1)
         self.prediction = np.zeros(1 if regression else (1, about.outputs))
         saved = wire.initializers(content)
+        about.check(saved)
         self._states = [{f"state.{name}": saved[f"state.{name}"].copy() for name in about.state} for _ in range(2)]
-        values = [{name: _value(array) for name, array in arrays.items()} for arrays in self._states]
-        given = {"x": _value(self.x), "y": _value(self.y), "weight": _value(self.weight)}
-        output = {"value" if regression else "probabilities": _value(self.prediction)}
-        predicting = _session(subgraph(content, *output))
+        values = [{name: shared(array) for name, array in arrays.items()} for arrays in self._states]
+        given = {"x": shared(self.x), "y": shared(self.y), "weight": shared(self.weight)}
+        output = {"value" if regression else "probabilities": shared(self.prediction)}
+        predicting = open_session(subgraph(content, *output))
         needed = {value.name for value in predicting.get_inputs()}
         self._learn, self._predict = learning.run_with_iobinding, predicting.run_with_iobinding
         self._learning, self._predicting = [], []
@@ -77,19 +74,6 @@ class LearningSession:
         """From the inputs to the prediction and the next state."""
         self._learn(self._learning[self._now])
         self._now = 1 - self._now
-
-
-def _session(content: bytes) -> Any:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1  # Handing such small layers to other threads takes longer than computing them.
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # A damaged file is reported once, by the error.
-    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-
-def _value(array: Array) -> Any:
-    """The same memory, as onnxruntime knows it."""
-    return ort.OrtValue.ortvalue_from_numpy(array)
 
 
 def _binding(session: Any, inputs: dict[str, Any], outputs: dict[str, Any]) -> Any:

@@ -57,6 +57,8 @@ class Metadata:
         """Back from a file; raises ValueError for what `to_props` cannot have written."""
         if "streamnorm_version" not in props:
             raise ValueError("it was not written by streamnorm.export.to_onnx")
+        if "learning" in props:
+            raise ValueError("it goes on learning: open it with EdgeLearner")
         try:
             task, features, absent, classes = (
                 props["task"],

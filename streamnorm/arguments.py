@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from streamnorm.features import finite_number
+from streamnorm.features import LIMIT, finite_number
 
 
 def checked_weight(w: Any) -> float:
@@ -36,3 +36,15 @@ def require_flag(name: str, value: Any) -> None:
 def require_one_of(name: str, value: Any, choices: Collection[str]) -> None:
     if not (isinstance(value, str) and value in choices):
         raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}")
+
+
+def checked_target(y: Any) -> float:
+    """A target as a float, at most as large as a feature may be; raises for what is none."""
+    if type(y) is float and -LIMIT <= y <= LIMIT:
+        return y
+    try:
+        target = finite_number(y)
+    except (TypeError, ValueError) as error:
+        remedy = "Classify it with NormPropClassifier." if isinstance(y, str) else "Leave the sample out."
+        raise type(error)(f"the target is {error}. {remedy}") from None
+    return min(max(target, -LIMIT), LIMIT)

@@ -43,7 +43,7 @@ def _encoded(name: Any) -> Any:
     if name is None or type(name) in (str, int, float, bool):
         return name
     if isinstance(name, str):
-        return str(name)
+        return str.__str__(name)  # Of an enum's member str() is another text.
     raise TypeError(
         f"feature name {name!r} is a {type(name).__name__}: a file holds names that are str, int, float, bool or a "
         "tuple of these. Rename it in front of the model."

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from river import base
 
-from streamnorm.arguments import checked_weight, require_one_of
+from streamnorm.arguments import checked_target, checked_weight, require_one_of
 from streamnorm.estimator import NormProp
-from streamnorm.features import LIMIT, finite_number
 from streamnorm.losses import Huber, SquaredError
 from streamnorm.rows import Rows
 from streamnorm.standardizer import WINSOR, Standardizer
@@ -146,15 +145,3 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
     def _decoded(self, predictions: Array) -> list[Any]:
         values: list[float] = predictions[:, 0].tolist()
         return values
-
-
-def checked_target(y: Any) -> float:
-    """A target as a float, at most as large as a feature may be; raises for what is none."""
-    if type(y) is float and -LIMIT <= y <= LIMIT:
-        return y
-    try:
-        target = finite_number(y)
-    except (TypeError, ValueError) as error:
-        remedy = "Classify it with NormPropClassifier." if isinstance(y, str) else "Leave the sample out."
-        raise type(error)(f"the target is {error}. {remedy}") from None
-    return min(max(target, -LIMIT), LIMIT)

@@ -50,6 +50,8 @@ def train_error(tmp_path, content, *arguments):
         (b"a,target\n" + b"1,0\n2,1\n" * 600 + b"3,spam\n", "line 1202, column 'target': 'spam'"),
         (b"a,target\n" + b"1,0.5\n2,1\n" * 600 + b"3,spam\n", "line 1202, column 'target': 'spam'"),
         (b"a,target\n1,0.5\n2,nan\n", "line 3, column 'target': 'nan'"),
+        (b"t,t_x,target\ny,1,0.5\nx,2,1.5\n", "line 3, column 't': 'x' is encoded as 't_x'"),
+        (b"t,t_a,target\na_b,p,0.5\ny,b,1.5\n", "line 3, column 't_a': 'b' is encoded as 't_a_b'"),
         (b"a,b,target\n1,2,x\n3,\xff,y\n", "line 3 is not UTF-8"),
         (GOOD.decode().encode("utf-16"), "line 1 is not UTF-8"),
         (b'a,b,target\n1,"2"3,x\n', "line 2 is not CSV"),

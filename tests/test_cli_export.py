@@ -146,7 +146,7 @@ def test_what_cannot_be_checked(phishing, tmp_path):
     plain, learning = tmp_path / "plain.onnx", tmp_path / "learning.onnx"
     run("export", saved, "--onnx", plain)
     run("export", saved, "--onnx", learning, "--learn")
-    assert "learn=True" in error("check", saved, plain, samples, "--target", "target")
+    assert "only predicts: export it with --learn" in error("check", saved, plain, samples, "--target", "target")
     assert "no column 'y'" in error("check", saved, learning, samples, "--target", "y")
     (tmp_path / "odd.csv").write_text("https,target\n1,True\n0,maybe\n")
     said = error("check", saved, learning, tmp_path / "odd.csv", "--target", "target")
@@ -154,6 +154,39 @@ def test_what_cannot_be_checked(phishing, tmp_path):
     (tmp_path / "none.csv").write_text("https,target\n")
     assert "header and no rows" in error("check", saved, plain, tmp_path / "none.csv")
     assert "not a streamnorm model" in error("export", samples, "--onnx", tmp_path / "n.onnx")
+
+
+def test_a_class_without_room(tmp_path):
+    model = trained(NormPropClassifier((2,), seed=1), [({"a": 1.0}, "low"), ({"a": 2.0}, "high")])
+    model.save(tmp_path / "m")
+    run("export", tmp_path / "m", "--onnx", tmp_path / "m.onnx", "--learn")
+    (tmp_path / "t.csv").write_text("a,target\n1,low\n3,huge\n")
+    said = error("check", tmp_path / "m", tmp_path / "m.onnx", tmp_path / "t.csv", "--target", "target")
+    assert "line 3, column 'target': class 'huge' is new" in said
+
+
+def test_the_model_itself_is_not_overwritten(phishing):
+    before = phishing[0].read_bytes()
+    assert "different files" in error("export", phishing[0], "--onnx", phishing[0])
+    assert phishing[0].read_bytes() == before
+
+
+def test_only_what_was_written_is_listed(phishing, tmp_path):
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "main.c").write_text("int main(void) { return 0; }")
+    assert "main.c" not in run("export", phishing[0], "--c", tmp_path / "c")
+
+
+def test_every_kind_of_file_is_described_and_predicts(phishing, tmp_path):
+    saved, samples = phishing
+    for option, said in (
+        ((), "exported to ONNX\n"),
+        (("--learn",), "goes on learning\n"),
+        (("--int8",), "in integers\n"),
+    ):
+        run("export", saved, "--onnx", tmp_path / "m.onnx", *option)
+        assert said in run("info", tmp_path / "m.onnx")
+        assert len(run("predict", tmp_path / "m.onnx", samples).splitlines()) == 401
 
 
 def test_a_stock_runtime_reads_what_is_written(phishing, tmp_path):

@@ -1,6 +1,7 @@
 """The device side: dicts in, predictions out, a file that goes on; and the way home."""
 
 import copy
+import enum
 import json
 
 import numpy as np
@@ -164,7 +165,7 @@ def test_a_target_that_is_none(path):
     device = device_of(trained("trump"), path)
     before = memory(device)
     for y, error in ((float("inf"), ValueError), (None, TypeError), ("high", TypeError)):
-        with pytest.raises(error, match=r"the target is .* Leave the sample out"):
+        with pytest.raises(error, match=r"the target is .* (Leave the sample out|Classify it)"):
             device.learn_one({}, y)
     assert memory(device) == before
 
@@ -273,6 +274,46 @@ def test_the_best_replica_alone(optimizer, path):
     assert_close(streamnorm.load_edge(path), alone)
 
 
+def test_names_that_are_members_of_an_enum(path):
+    class Name(str, enum.Enum):  # noqa: UP042 - a StrEnum's str() is its value
+        A = "a"
+
+    model = NormPropClassifier((4,), seed=1)
+    for value in range(50):
+        model.learn_one({Name.A: value % 7}, value % 7 > 3)
+    device = device_of(model, path)
+    assert device.features_ == ["a"]
+    assert device.predict_proba_one({Name.A: 6.0}) == pytest.approx(model.predict_proba_one({Name.A: 6.0}), abs=1e-5)
+
+
+def test_a_subclass_could_not_come_home():
+    class Own(NormPropClassifier):
+        pass
+
+    model = Own((4,), seed=1)
+    model.learn_one({"a": 1.0}, True)
+    with pytest.raises(TypeError, match="a Own could not come home again"):
+        to_onnx(model, learn=True)
+
+
+def test_numbers_that_are_not_finite_stay_at_home():
+    model = trained("phishing")
+    model._learner.mixture.networks[0].parameters[0]["W"].value[0, 0] = np.nan
+    with pytest.raises(ValueError, match="not finite, from which nothing can be learned"):
+        to_onnx(model, learn=True)
+
+
+def test_a_state_that_has_met_classes_without_a_label(path):
+    proto = to_onnx(trained("phishing"), learn=True, spare_classes=1)
+    for default in proto.graph.initializer:
+        if default.name == "state.classes":
+            default.CopyFrom(onnx.numpy_helper.from_array(np.array([3]), default.name))
+    path.write_bytes(proto.SerializeToString())
+    for open_it in (EdgeLearner, streamnorm.load_edge):
+        with pytest.raises(ValueError, match="its state has met other classes than its metadata names"):
+            open_it(path)
+
+
 def test_a_file_that_only_predicts(path):
     model = trained("phishing")
     to_onnx(model, path)
@@ -280,7 +321,7 @@ def test_a_file_that_only_predicts(path):
         with pytest.raises(ValueError, match=r"it only predicts: .*learn=True"):
             open_it(path)
     to_onnx(model, path, learn=True)
-    with pytest.raises(ValueError, match=r"model\.onnx"):
+    with pytest.raises(ValueError, match=r"model\.onnx .*: open it with EdgeLearner"):
         EdgeModel(path)
 
 
@@ -311,6 +352,7 @@ def test_a_damaged_file(path):
     [
         {"state": '["theta"]'},
         {"state": '"theta"'},
+        {"state": '["theta", "v", "steps", "low", "count", "mean", "variance", "weights", "smoothed", "samples"]'},
         {"classes": '[true, true, false, "a"]'},
         {"classes": "{}"},
         {"features": '["a"]'},

@@ -281,6 +281,50 @@ def test_no_step_where_the_gradient_is_not_finite(optimizer, auto, tmp_path):
     assert (after["features.count"] > before["features.count"]).all()
 
 
+@TASKS
+def test_a_diverged_replica_starts_again_from_the_leader(estimator, rows, tmp_path):
+    rows = rows(80, features=4)
+    model = started(estimator, rows[:50], dtype="float64")
+    device = gone(model, tmp_path / "m.onnx")
+    head = model._learner.mixture.networks[2].parameters[-1]["W"].value
+    head[:] = np.inf
+    state = device._session.state["state.theta"]
+    state[2, 0, -head.size - len(head) : -len(head)] = np.inf
+    model.learn_one(*rows[50])
+    device.learn_one(*rows[50])
+    side_by_side(model, device, rows[51:], tolerance=1e-9)
+    assert_same(model, device, tmp_path / "m.onnx", tolerance=1e-9)
+
+
+@pytest.mark.parametrize("auto", [False, True], ids=["one rate", "mixture"])
+def test_there_is_no_such_class(auto):
+    rows = classified(60, features=4)
+    rate = "auto" if auto else 0.003
+    proto = to_onnx(started(NormPropClassifier, rows, learning_rate=rate), learn=True)
+    with pytest.raises(IndexError):
+        ReferenceEvaluator(proto).run(None, {"x": np.zeros((1, 4), np.float32), "y": np.array([3])})
+
+
+def test_what_is_infinite_is_absent(tmp_path):
+    rows = classified(60, features=4, missing=0.0)
+    proto = to_onnx(started(NormPropClassifier, rows), learn=True)
+    absent, infinite = (
+        ReferenceEvaluator(proto).run(None, {"x": np.array([[0.1, x, 0.2, 0.3]], np.float32), "y": np.array([1])})
+        for x in (np.nan, np.inf)
+    )
+    for one, other in zip(absent, infinite, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert all(np.isfinite(array).all() for array in infinite)
+
+
+def test_a_class_is_predicted_from_the_step_after_its_first_on():
+    rows = [(x, y) for x, y in classified(100, features=4) if y < 2]
+    proto = to_onnx(started(NormPropClassifier, rows), learn=True, spare_classes=1)
+    probabilities, *_ = ReferenceEvaluator(proto).run(None, {"x": np.zeros((1, 4), np.float32), "y": np.array([2])})
+    assert probabilities[0, 2] == 0.0
+    assert probabilities.sum() == pytest.approx(1.0, abs=1e-12)
+
+
 def test_exporting_changes_nothing():
     rows = classified(60, features=4)
     model, twin = (started(NormPropClassifier, rows, optimizer="adam") for _ in range(2))

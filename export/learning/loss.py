@@ -24,12 +24,13 @@ class Losses(NamedTuple):
     finite: str
 
 
-def add_cross_entropy(graph: Graph, logits: str, y: str, n_classes: int, output: str | None) -> tuple[str, str]:
-    """Probabilities of logits float64 [replicas, 1, classes], and the gradient for the class y int64 [1]."""
+def add_cross_entropy(graph: Graph, probabilities: str, y: str, n_classes: int) -> str:
+    """The gradient at the logits of probabilities float64 [replicas, 1, classes], for the class y int64 [1]."""
     exact = graph.in_type(np.float64)
-    probabilities = exact.add("Softmax", logits, output=output, axis=-1)
-    truth = exact.cast(exact.add("Equal", np.arange(n_classes), y))
-    return probabilities, graph.cast(exact.add("Sub", probabilities, truth))
+    places = graph.constant(np.arange(n_classes))
+    # Gather raises for a class that there is none of, which Equal would take for one without a chance.
+    truth = exact.cast(exact.add("Equal", places, exact.add("Gather", places, y)))
+    return graph.cast(exact.add("Sub", probabilities, truth))
 
 
 def add_log_losses(exact: Graph, logits: str, y: str) -> Losses:

@@ -9,6 +9,7 @@ from typing import Any
 
 from streamnorm import __version__, names
 from streamnorm.labels import Label, LabelIndex
+from streamnorm.typing import Array
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,13 @@ class LearningMetadata:
     parameters: dict[str, Any]
     seed: int
     outputs: int
+
+    def check(self, arrays: Mapping[str, Array]) -> None:
+        """Raise ValueError where the arrays of the file are not the state that this describes."""
+        if {f"state.{name}" for name in self.state} != {name for name in arrays if name.startswith("state.")}:
+            raise ValueError("its metadata does not name its state")
+        if "classes" in self.state and int(arrays["state.classes"][0]) != len(self.classes or ()):
+            raise ValueError("its state has met other classes than its metadata names: write all labels there")
 
     def to_props(self) -> dict[str, str]:
         """As JSON under string keys; raises TypeError for a feature name that JSON cannot tell from another."""

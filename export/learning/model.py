@@ -39,6 +39,8 @@ def learning_graph(model: NormProp, which: str, spare_classes: int) -> tuple[Gra
     The graph, its inputs and outputs, and what the file says of them.
 
     """
+    if type(model).__name__ not in checkpoint.ESTIMATORS:
+        raise TypeError(f"a {type(model).__name__} could not come home again: export one of {checkpoint.ESTIMATORS}")
     learner = model._learner
     parameters = json.loads(json.dumps(model._get_params(), default=checkpoint._plain))
     mixture = learner.mixture
@@ -50,6 +52,8 @@ def learning_graph(model: NormProp, which: str, spare_classes: int) -> tuple[Gra
     layout = Layout((mixture.fan_in, *model.hidden, mixture.fan_out))
     classes = model.classes_ if isinstance(model, NormPropClassifier) else None
     state = initial_state(learner, mixture, layout)
+    if not all(np.isfinite(array).all() for array in state.values()):
+        raise ValueError("the model holds numbers that are not finite, from which nothing can be learned")
     if spare_classes:
         state["classes"] = np.array([len(classes or ())])
     graph = Graph(mixture.networks[0].dtype)

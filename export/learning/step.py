@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from streamnorm.features import LIMIT
 from streamnorm.learner import Learner
 from streamnorm.losses import Huber, SquaredError
 from streamnorm.mixture import Mixture
@@ -87,27 +88,35 @@ class Step:
 
     def _input(self) -> str:
         scaler = self._learner.standardizer
-        present = self._graph.add("Equal", "x", "x")  # What is not a number does not equal itself.
+        single = self._graph.in_type(np.float32)
+        # Neither infinite nor not a number.
+        present = single.add("LessOrEqual", single.add("Abs", "x"), LIMIT)
         if isinstance(scaler, Standardizer):
             h, _ = add_standardizer(self._exact, self._exact.cast("x"), present, "", scaler)
             h = self._exact.cast(h, np.float32)
         else:
-            single = self._graph.in_type(np.float32)
             h = single.add("Clip", single.add("Where", present, "x", 0.0), -scaler.clip, scaler.clip)
         return h if self._graph.dtype == np.float32 else self._graph.cast(h)
 
     def _classified(self, output: str) -> tuple[str, Losses | None]:
-        exact = self._exact
-        logits, classes = exact.cast(output), self._mixture.fan_out
+        exact, alone = self._exact, self._replicas == 1
+        logits = before = exact.cast(output)
         if self._spare:
+            # The class of the sample has its output from this step on; the prediction does not know of it yet.
             known = exact.add("Max", "state.classes", exact.add("Add", "y", np.array(1)), output="next.classes")
-            logits = exact.add("Where", exact.add("Less", np.arange(classes), known), logits, _NO_LOGIT)
-        if self._replicas == 1:
-            _, delta = add_cross_entropy(self._graph, logits, "y", classes, "probabilities")
-            return delta, None
-        replicas, delta = add_cross_entropy(self._graph, logits, "y", classes, None)
-        self._mixed(replicas, output="probabilities")
-        return delta, add_log_losses(exact, logits, "y")
+            before, logits = self._masked(before, "state.classes"), self._masked(logits, known)
+        p = exact.add("Softmax", before, output="probabilities" if alone else None, axis=-1)
+        if not alone:
+            self._mixed(p, output="probabilities")
+        if self._spare:
+            p = exact.add("Softmax", logits, axis=-1)
+        delta = add_cross_entropy(self._graph, p, "y", self._mixture.fan_out)
+        return delta, None if alone else add_log_losses(exact, logits, "y")
+
+    def _masked(self, logits: str, known: str) -> str:
+        """Logits of the classes that are known, and no chance for the others."""
+        is_known = self._exact.add("Less", np.arange(self._mixture.fan_out), known)
+        return self._exact.add("Where", is_known, logits, _NO_LOGIT)
 
     def _valued(self, output: str, loss: Huber | SquaredError) -> tuple[str, Losses | None]:
         exact = self._exact

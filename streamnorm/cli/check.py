@@ -15,7 +15,9 @@ from streamnorm.cli.table import Table, number
 
 
 def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: float) -> None:
-    live, edge = open_saved(model), open_exported(onnx, learn=target is not None)
+    live, edge = open_saved(model), open_exported(onnx)
+    if target is not None and not hasattr(edge, "learn_one"):
+        raise click.ClickException(f"{onnx} only predicts: export it with --learn, or leave --target out")
     columns = by_column(live.features_)
     if {*live.features_} != {*edge.features_}:
         raise click.ClickException(f"{onnx} has other features than {model}: it was not made of this model")
@@ -35,8 +37,11 @@ def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: fl
                 largest, where = gap, line
             if target is not None:
                 y = _target(live, cells[target], line, target)
+                try:
+                    edge.learn_one(x, y)
+                except ValueError as error:  # A class that there is no room for.
+                    raise click.ClickException(f"line {line}, column {target!r}: {error}") from None
                 live.learn_one(x, y)
-                edge.learn_one(x, y)
     if not rows:
         raise click.ClickException("the file has a header and no rows")
     click.echo(f"rows        {rows:,}{', each learned by both after it was predicted' if target is not None else ''}")

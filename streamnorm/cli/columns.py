@@ -57,13 +57,15 @@ class Columns:
             labels = target in text or (self._whole and len(cells[target]) <= MOST_LABELS)
             self.task = "classification" if labels else "regression"
         self._seen: dict[str, set[str]] = {name: set() for name in [*self.texts, target]}
+        # What the encoder makes of texts, and of which column.
+        self._made: dict[str, str] = {}
 
     def sample(self, row: list[str], line: int) -> tuple[dict[str, float | str], Any]:
         """The features and the target of a row. A feature whose cell is empty is absent."""
         cells = dict(zip(self._header, row, strict=True))
         y = self._read_target(cells.pop(self._target), line)
         x = {
-            name: self._read_text(cell, line, name) if name in self._seen else number(cell, line, name)
+            name: self._read_category(cell, line, name) if name in self._seen else number(cell, line, name)
             for name, cell in cells.items()
             if cell
         }
@@ -81,6 +83,15 @@ class Columns:
                 f"line {line}, column {self._target!r}: {cell!r}, where the labels before are whole numbers"
             )
         return int(self._read_text(cell, line, self._target))
+
+    def _read_category(self, cell: str, line: int, name: str) -> str:
+        made = f"{name}_{cell}"
+        if made in self._header or self._made.setdefault(made, name) != name:
+            raise click.ClickException(
+                f"line {line}, column {name!r}: {cell!r} is encoded as {made!r}, which another column is or makes as "
+                "well: rename one of them"
+            )
+        return self._read_text(cell, line, name)
 
     def _read_text(self, cell: str, line: int, name: str) -> str:
         seen = self._seen[name]

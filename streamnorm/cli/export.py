@@ -14,6 +14,8 @@ def export(
 ) -> None:
     if (onnx is None) == (c is None):
         raise click.ClickException("give one of --onnx FILE and --c DIRECTORY")
+    if onnx and onnx.resolve() == model.resolve():
+        raise click.ClickException("MODEL and --onnx must be different files")
     saved = open_saved(model)
     try:
         if onnx:
@@ -28,8 +30,7 @@ def export(
             assert c is not None
             if int8 or spare_classes:
                 raise click.ClickException("--int8 and --spare-classes are for --onnx: C has the classes and floats")
-            to_c(saved, c, which=which, learn=learn)
-            written = sorted(c.iterdir())
+            written = to_c(saved, c, which=which, learn=learn)
     except (TypeError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     for path in written:

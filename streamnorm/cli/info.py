@@ -58,8 +58,11 @@ def _engines() -> Iterator[str]:
 
 def _exported(path: Path) -> Lines:
     edge = open_exported(path)
-    yield "model", f"{edge.task}, exported to ONNX"
+    learns = hasattr(edge, "learn_one")
+    yield "model", f"{edge.task}, exported to ONNX{', goes on learning' if learns else ''}"
     yield from _named(path, edge.features_, edge.classes_)
+    if learns:
+        return
     if edge.texts_:
         yield "texts", _first(edge.texts_)
     # onnxruntime does not show a graph's weights, and a device has no onnx.
@@ -71,6 +74,9 @@ def _exported(path: Path) -> Lines:
     proto = onnx.load(path)
     shapes = {constant.name: constant.dims for constant in proto.graph.initializer}
     layers = [node.input for node in proto.graph.node if node.op_type == "Gemm"]
+    if any(name not in shapes for _, *both in layers for name in both):
+        yield "layers", "in integers"
+        return
     replicas = sum(h == layers[0][0] for h, _, _ in layers)
     depth = len(layers) // replicas
     yield "layers", _widths([shapes[layers[0][1]][1], *(shapes[bias][0] for _, _, bias in layers[:depth])])

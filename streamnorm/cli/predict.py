@@ -20,7 +20,7 @@ def predict(model: Path, file: Path) -> None:
         table = Table(stream)
         features = by_column(edge.features_)
         require_some(features, table.header, file)
-        texts = [name for name in table.header if name in edge.texts_]
+        texts = [name for name in table.header if name in getattr(edge, "texts_", ())]
         numbers = [name for name in table.header if name in features and name not in texts]
         writer = csv.writer(sys.stdout, lineterminator="\n")
         classify = edge.task == "classification"
