@@ -78,9 +78,9 @@ class Update:
             case Adam() as optimizer:
                 direction, promised = self._adam(optimizer, gradient, backward.errors, gate)
                 gain = graph.add("Div", promised, error)
-        asked = graph.add("Min", graph.add("Mul", weight, self._rates), 1.0)
-        overshoot = graph.add("Mul", graph.add("Mul", asked, 0.5), gain)
-        rate = graph.add("Where", gate, graph.add("Div", asked, graph.add("Add", 1.0, overshoot)), 0.0)
+        # eta / (1 + eta gain / 2) as 2 / (2 / eta + gain), in which a weight of 0 is a rate of 0 by way of infinity.
+        asked = graph.add("Max", graph.add("Div", 2.0 / self._rates, weight), 2.0)
+        rate = graph.add("Where", gate, graph.add("Div", 2.0, graph.add("Add", asked, gain)), 0.0)
         self._products.descend(graph, "state.theta", rate, direction, output=f"{self._after}.theta")
         return gate
 
