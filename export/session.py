@@ -17,7 +17,6 @@ def open_session(content: bytes) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # Handing such small layers to other threads takes longer than computing them.
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # For arrays of this size the arena takes longer than malloc, and keeps more.
     options.log_severity_level = 4  # A damaged file is reported once, by the error.
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
