@@ -47,7 +47,7 @@ class EdgeModel:
     ValueError
         For a file that is damaged or was not written by `to_onnx`, or a value in a sample that is not finite.
     TypeError
-        For a value in a sample that is not a number, or not a text where one is due.
+        For a value in a sample that is not a number; where a text is due, for what is neither text nor number.
 
     Examples
     --------

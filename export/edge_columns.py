@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,8 @@ def _number(name: str, value: Any) -> float:
 def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
-    if not isinstance(value, str):
+    if not isinstance(value, str | Real | np.bool_):
         raise TypeError(
             f"feature {name!r} is {value!r:.60}, not a text. Leave it out of the sample where it is missing."
         )
-    return value
+    return str(value)  # As River's Grouper and OneHotEncoder take it.

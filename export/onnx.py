@@ -15,7 +15,6 @@ from streamnorm import __version__, files
 from streamnorm.arguments import is_count, require_flag, require_one_of
 from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
-from streamnorm.regressor import NormPropRegressor
 
 from .graph import Graph
 from .learning.metadata import LearningMetadata
@@ -109,14 +108,15 @@ def to_onnx(
     require_flag("learn", learn)
     if not is_count(spare_classes, at_least=0) or (spare_classes and not learn):
         raise ValueError(f"spare_classes is a number of classes, with learn=True, not {spare_classes!r}")
-    estimator = model if _is_ours(model) else parts(model).estimator
+    taken = parts(model)
+    estimator = taken.estimator
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out + spare_classes:
         raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
     if learn:
-        proto = _learning(model, which, spare_classes, quantize)
+        proto = _learning(model, estimator, which, spare_classes, quantize)
     else:
         layers = _layers(estimator, quantize)
-        proto = _model(model, which, layers) if model is estimator else _pipeline(parts(model), which, layers)
+        proto = _model(model, which, layers) if model is estimator else _pipeline(taken, which, layers)
     onnx.checker.check_model(proto, full_check=True)
     if path is not None:
         files.replace(path, proto.SerializeToString())
@@ -135,10 +135,10 @@ def _layers(model: NormProp, quantize: str | None) -> Affine:
     return QUANTIZED[quantize]
 
 
-def _learning(model: Any, which: str, spare_classes: int, quantize: str | None) -> onnx.ModelProto:
+def _learning(model: Any, estimator: NormProp, which: str, spare_classes: int, quantize: str | None) -> onnx.ModelProto:
     if quantize is not None:
         raise ValueError("a file that learns is not quantized: leave quantize out, or learn=True")
-    if not _is_ours(model):
+    if model is not estimator:
         raise TypeError(
             "a pipeline's steps learn from the stream as well, and what they learn cannot be said in a graph: export "
             "the model itself with learn=True, and run the other steps in front of the file"
@@ -148,24 +148,19 @@ def _learning(model: Any, which: str, spare_classes: int, quantize: str | None) 
     return _packed(*learning_graph(model, which, spare_classes))
 
 
-def _is_ours(model: Any) -> bool:
-    # isinstance would see through to the last step of a pipeline.
-    return issubclass(type(model), NormPropClassifier | NormPropRegressor)
-
-
-def _model(model: NormProp, which: str, affine: Affine) -> onnx.ModelProto:
+def _model(model: NormProp, which: str, layers: Affine) -> onnx.ModelProto:
     """A model alone: one input of all its features."""
     graph = Graph()
-    outputs = add_prediction(graph, "x", model, which, affine)
+    outputs = add_prediction(graph, "x", model, which, layers)
     n = model._learner.mixture.fan_in
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", n])
     absent = absent_values(model._learner.standardizer, n)
     return _packed(graph, [x], outputs, _metadata(model, model.features_, absent))
 
 
-def _pipeline(model: Parts, which: str, affine: Affine) -> onnx.ModelProto:
+def _pipeline(model: Parts, which: str, layers: Affine) -> onnx.ModelProto:
     """A model with steps in front of it: one input for each feature."""
-    graph, inputs, outputs, absent = pipeline_graph(model, which, affine)
+    graph, inputs, outputs, absent = pipeline_graph(model, which, layers)
     return _packed(graph, inputs, outputs, _metadata(model.estimator, [x.name for x in inputs], absent))
 
 

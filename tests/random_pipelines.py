@@ -12,10 +12,10 @@ from river import compose, feature_extraction, preprocessing, stats
 from streamnorm import NormPropClassifier, NormPropRegressor
 
 # These are in every sample, for steps that demand their features.
-ALWAYS = ["n0", "n1", "i0", "t0"]
+ALWAYS = ["n0", "n1", "i0", "b1", "t0", "t3"]
 # From which part of the stream on.
 BORN = {"n3": 0.2, "n4": 0.4, "t2": 0.5, "b0": 0.4}
-TEXTS, INTEGERS = ["t0", "t1", "t2"], ["i0", "i1", "b0"]
+TEXTS, INTEGERS = ["t0", "t1", "t2", "t3"], ["i0", "i1", "b0", "b1"]
 # Of a kind of feature the categories that an encoder may be told, and how many of them it is told.
 CATEGORIES = {"t": ("abcdpq", 4), "i": (range(-2, 3), 3), "b": ([False, True], 1)}
 CLASSES = [(False, True), (1, 2, 7), ("ham", "spam", "eggs")]
@@ -59,6 +59,7 @@ class Case:
         x: dict[str, Any] = {f"n{i}": float(np.float32(rng.gauss(self.means[i], self.scales[i]))) for i in range(5)}
         x |= {"t0": rng.choice(letters), "t1": rng.choice(letters), "t2": rng.choice("pq")}
         x |= {"i0": rng.randint(0, 2 + later), "i1": rng.randint(-2, 2), "b0": rng.random() < 0.4}
+        x |= {"b1": rng.random() < 0.5, "t3": rng.choice(["1", "01", "7", "8"][: 3 + later])}
         for name in [*x]:
             if time < BORN.get(name, 0.0):
                 del x[name]
@@ -85,7 +86,7 @@ class Case:
             ("t1", self.rng.choice([stats.Mode(), "d"])),
         ]
         first = preprocessing.StatImputer(*self.rng.sample(values, self.rng.randint(1, 3)))
-        by = self.rng.choice(["t0", "i0", None])
+        by = self.rng.choice(["t0", "i0", "b1", "t3", None])
         # What the first one leaves, the second one fills.
         return [compose.Grouper(first, by) if by else first, preprocessing.PreviousImputer()]
 
@@ -115,10 +116,11 @@ class Case:
             case 1:
                 return compose.Select("t0") | preprocessing.OneHotEncoder(drop_first=True)
             case 2:
-                keys = ["i0", *rng.sample(["n0", "n1"], rng.randint(1, 2))]
-                return (
-                    compose.Select(*keys) | rng.choice([preprocessing.StandardScaler, preprocessing.Binarizer])() * "i0"
-                )
+                by = rng.choice(["i0", "b1", "t3"])
+                step = rng.choice([preprocessing.StandardScaler, preprocessing.Binarizer])()
+                if by == "t3" or rng.random() < 0.5:
+                    step = compose.Discard(by) | step
+                return compose.Select(by, *rng.sample(["n0", "n1"], rng.randint(1, 2))) | compose.Grouper(step, by)
             case 3:
                 keys = rng.sample(["n0", "n1", "i0"], rng.randint(1, 3))
                 polynomial = feature_extraction.PolynomialExtender(

@@ -21,7 +21,9 @@ from pipelines import TEXTS, X, columns, trained
 from river import compose, datasets, feature_extraction, preprocessing, stats
 
 from streamnorm import NormPropClassifier, NormPropRegressor
-from streamnorm.export import EdgeModel, to_onnx
+from streamnorm.export import Converter, EdgeModel, to_onnx
+from streamnorm.export.pipeline.registry import converter
+from streamnorm.export.pipeline.table import EITHER, NUMBER, TEXT
 
 FLOAT, STRING = onnx.TensorProto.FLOAT, onnx.TensorProto.STRING
 # Sums and quotients of a handful of float32 numbers; their rounding is 6e-8.
@@ -262,6 +264,73 @@ def test_each_group_has_a_transformer_of_its_own(groups):
     expected = [{"n": 2.0}, {"n": 10.0}, {"n": 0.0}, {"n": 7.0}]
     assert [pipeline.transform_one(x) for x in queries] == expected
     assert transformed(pipeline, *queries) == expected
+
+
+@pytest.mark.parametrize(
+    ("groups", "new"),
+    [((1, 2), 3), ((0.1, 1e30), 0.2), ((True, False), None), (("1", "01"), "1.0"), ((2**24, 1), 2**24 + 1)],
+)
+def test_samples_of_groups_that_are_no_words(groups, new, tmp_path):
+    """River groups by the text of a value."""
+    r, s = groups
+    samples = [{"g": r, "n": 1.0}, {"g": s, "n": 10.0}, {"g": r, "n": 3.0}, {"g": s, "n": 14.0}]
+    pipeline = trained([compose.Grouper(compose.Select("n") | preprocessing.StandardScaler(), "g")], samples)
+    to_onnx(pipeline, tmp_path / "m.onnx")
+    edge = EdgeModel(tmp_path / "m.onnx")
+    assert edge.texts_ == ["g"]
+    for x in [*samples, {"g": new, "n": 1.0}]:
+        assert edge.predict_one(x) == pytest.approx(pipeline.predict_one(x), **CLOSE)
+    assert edge.predict_one(samples[0]) != edge.predict_one({**samples[0], "g": s})
+
+
+@pytest.mark.parametrize("groups", [(1, 2), (True, False)])
+def test_a_group_that_another_step_takes_as_a_number(groups, tmp_path):
+    samples = [{"g": groups[i % 2], "n": float(i * i)} for i in range(5)]
+    scaled = compose.Select("g") | preprocessing.MinMaxScaler()
+    pipeline = trained([scaled + compose.Grouper(compose.Discard("g") | preprocessing.MaxAbsScaler(), "g")], samples)
+    to_onnx(pipeline, tmp_path / "m.onnx")
+    edge = EdgeModel(tmp_path / "m.onnx")
+    assert edge.texts_ == []
+    values = [edge.predict_one(x) for x in samples]
+    assert values == pytest.approx([pipeline.predict_one(x) for x in samples], **CLOSE)
+    # Of the groups' own, 16 and 9.
+    assert transformed(pipeline, samples[2], samples[1]) == [
+        pytest.approx({"g": float(groups[0] == 2 or groups[0] is True), "n": 4 / 16}, **CLOSE),
+        pytest.approx({"g": float(groups[1] == 2 or groups[1] is True), "n": 1 / 9}, **CLOSE),
+    ]
+
+
+def test_groups_behind_a_step_that_computes(tmp_path):
+    """What is binarized is a number, though its groups look like texts."""
+    samples = [{"g": float(i % 3), "n": float(i)} for i in range(6)]
+    grouped = compose.Grouper(compose.Select("n") | preprocessing.MaxAbsScaler(), "g")
+    binarized = (compose.Select("g") | preprocessing.Binarizer(1.5)) + compose.Select("n")
+    pipeline = trained([binarized, grouped], samples)
+    assert [*grouped.transformers] == ["False", "True"]
+    # The largest n of a group is 4 where g is at most 1.5, and 5 where it is 2.
+    assert transformed(pipeline, {"g": 1.0, "n": 3.0}, {"g": 2.0, "n": 3.0}) == [
+        pytest.approx({"n": 3 / 4}, **CLOSE),
+        pytest.approx({"n": 3 / 5}, **CLOSE),
+    ]
+
+
+def test_groups_behind_a_step_of_ones_own():
+    """It computes with numbers, unless told otherwise, and the groups are what it makes of them."""
+    step = Converter(None, "mine")
+    groups_of_numbers = trained([compose.Grouper(compose.Select("n"), "g")], [{"g": 1, "n": 1.0}])["Grouper"]
+    needed = converter(groups_of_numbers, "grouper").needs({"n": NUMBER})
+    assert needed == {"g": EITHER, "n": NUMBER}
+    assert step.needs(needed) == {"g": NUMBER, "n": NUMBER}
+    assert step.needs({"c": TEXT}) == {"c": TEXT}
+
+
+@pytest.mark.parametrize("size", [1e-25, 1e20, 1e38])
+def test_a_norm_whose_squares_are_no_float32(size):
+    pipeline = trained([preprocessing.Normalizer()], [{"a": 3.0, "b": 4.0, "c": 1.0}])
+    sample = {"a": 3.0 * size, "b": -4.0 * min(size, 8e37)}
+    expected = pipeline.transform_one(sample)
+    assert size == 1e38 or expected == pytest.approx({"a": 0.6, "b": -0.8})
+    assert transformed(pipeline, sample) == [pytest.approx(expected, **CLOSE)]
 
 
 def test_names_that_are_no_text():

@@ -25,6 +25,18 @@ def numbers(step):
     return compose.SelectType(float) | step
 
 
+def products():
+    return feature_extraction.PolynomialExtender(3, interaction_only=True)
+
+
+def by_g():
+    return compose.Grouper(compose.Select("n"), "g")
+
+
+def by_number():
+    return compose.Grouper(preprocessing.MaxAbsScaler(), "g")
+
+
 C = [{"c": "a"}, {"c": "b"}]
 AB = {"c": {"a", "b"}, "d": {"a", "b"}}
 
@@ -51,9 +63,17 @@ AB = {"c": {"a", "b"}, "d": {"a", "b"}}
         (one_hot(), [{"c": "a"}, {"c": None}], "has None among the categories of 'c'"),
         (preprocessing.OrdinalEncoder(), [{"c": "a"}, {"c": ""}], "has '' among the categories of 'c'"),
         (one_hot(), [{"c": 1.0}, {"c": 1.0 + 1e-12}], "the same as float32 numbers"),
+        (one_hot(), [{"c": 2**24}], r"category 16777216 of 'c': from 2\*\*24 on a float32 rounds .* Use texts"),
+        (preprocessing.OrdinalEncoder(), [{"c": -123456789}], "category -123456789 of 'c'"),
         (one_hot(), [{"c": "a_b", "c_a": "b"}], "makes 'c_a_b' of two different categories"),
         (preprocessing.StatImputer(("c", 1)) | one_hot(), C, "fills in 1 for 'c', which is str"),
         (preprocessing.StatImputer(("a", 0.0)) * ["a", "b"], X, r"groups by \['a', 'b'\]: only by a single feature"),
+        (by_g(), [{"g": "r", "n": 1.0}, {"g": None, "n": 2.0}], "the group 'None' of 'g', .*: impute 'g' in front"),
+        (by_g(), [{"g": "r", "n": 1.0}, {"g": "", "n": 2.0}], "the group '' of 'g', .*: impute 'g' in front"),
+        (by_number(), [{"g": 2**24, "n": 1.0}, {"g": 1, "n": 2.0}], "the group 16777216 of 'g', which another step"),
+        (by_number(), [{"g": 1, "n": 1.0}, {"g": 1.0, "n": 2.0}], "the same as float32 numbers, such as 1 and 1.0"),
+        (products(), [{"a*b": 2.0, "c": 3.0}], r"makes 'a\*b', but 'a', .*: rename features with '\*' in their names"),
+        (products() | compose.Select("a*b"), X, r"makes 'a\*b', but 'a', .* or let all that it makes through"),
         (preprocessing.StandardScaler(), [{1: 1.0, "1": 2.0}], "features 1 and '1', which have the same name"),
         (compose.Discard(), [{"value": 1.0}], "a feature is named 'value', which the file needs for itself"),
         (compose.Discard(), [{"": 1.0}], "a feature is named ''"),

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from ..graph import Graph
-from .table import Kind, Table
+from .table import NUMBER, Kind, Table
 
 
 class Sure(IntEnum):
@@ -58,7 +58,8 @@ class Converter:
 
     def origin(self, name: str, kind: Kind) -> Origin | None:
         """What a feature that leaves the step is made of; None if the step cannot make it."""
-        return Origin({name: kind})
+        # What may be either is a number here: a step that computes lets texts pass.
+        return Origin({name: kind & NUMBER or kind})
 
     def passes_all(self, seen: bool) -> bool:
         """Whether everything that enters the step reaches the model, given whether everything that leaves it does.

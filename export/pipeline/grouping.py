@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +10,12 @@ import numpy as np
 from river import compose
 
 from ..graph import Graph
+from .categories import TOO_LARGE
 from .converter import Converter, Origin
 from .registry import converter, register_converter
-from .table import NUMBER, TEXT, Kind, Table, encoded
+from .table import EITHER, TEXT, Kind, Table, encoded
+
+BOOLS = {"False": 0.0, "True": 1.0}
 
 
 @register_converter(compose.Grouper)
@@ -23,15 +27,17 @@ class GrouperConverter(Converter):
         if len(step.by) != 1:
             raise ValueError(f"{name} groups by {step.by!r}: only by a single feature can be exported")
         self._by = str(step.by[0])
-        groups = list(step.transformers)
-        # River groups by the text of a value, of which a stream of numbers leaves nothing else.
-        self._kind = NUMBER if all(map(_is_number, groups)) else TEXT
-        self._groups: dict[Any, Converter] = {
-            float(np.float32(group)) if self._kind == NUMBER else group: converter(transformer, f"{name} > {group}")
-            for group, transformer in step.transformers.items()
+        # River groups by the text of a value and keeps nothing else of it.
+        self._groups = {
+            key: converter(transformer, f"{name} > {key}") for key, transformer in step.transformers.items()
         }
-        if len(self._groups) < len(groups):
-            raise ValueError(f"{name} has groups that are the same number, such as 1 and 1.0: use one type for them")
+        for key in ("None", ""):
+            if key in self._groups:
+                raise ValueError(
+                    f"{name} has the group {key!r} of {self._by!r}, which stands for an absent value in a file: impute "
+                    f"{self._by!r} in front"
+                )
+        self._kind = EITHER if all(math.isfinite(_number(key)) for key in self._groups) else TEXT
         self._other = converter(step.transformer, name)
 
     def origin(self, name: str, kind: Kind) -> Origin | None:
@@ -59,16 +65,34 @@ class GrouperConverter(Converter):
             result = replace(result, texts=texts)
         return result
 
-    def _code(self, graph: Graph, table: Table) -> tuple[str, dict[Any, float]]:
+    def _code(self, graph: Graph, table: Table) -> tuple[str, dict[str, float]]:
         """A tensor [batch, 1] that tells the groups apart, and its value for each of them."""
-        if self._kind == NUMBER:
-            return table.pick(graph, (self._by,)), {key: key for key in self._groups}
+        if self._by not in table.texts:
+            return table.pick(graph, (self._by,)), self._numbers()
         codes = {key: float(code) for code, key in enumerate(self._groups)}
         return encoded(graph, table.texts[self._by], codes, -1.0), codes
 
+    def _numbers(self) -> dict[str, float]:
+        """The groups as numbers, where another step takes the feature as one."""
+        numbers = {key: _number(key) for key in self._groups}
+        large = [key for key, number in numbers.items() if abs(number) >= TOO_LARGE]
+        if large:
+            raise ValueError(
+                f"{self.name} has the group {large[0]} of {self._by!r}, which another step takes as a number: from "
+                "2**24 on a float32 rounds whole numbers to one another. Group by a copy of it under another name"
+            )
+        if len({float(np.float32(number)) for number in numbers.values()}) < len(numbers):
+            raise ValueError(
+                f"{self.name} has groups that are the same as float32 numbers, such as 1 and 1.0: use one type for them"
+            )
+        return numbers
 
-def _is_number(group: str) -> bool:
+
+def _number(key: str) -> float:
+    """The number with this text; NaN if there is none."""
+    if key in BOOLS:
+        return BOOLS[key]
     try:
-        return bool(np.isfinite(float(group)))
+        return float(key)
     except ValueError:
-        return False
+        return math.nan

@@ -17,7 +17,7 @@ from river import preprocessing
 from ..graph import Graph
 from .converter import Converter, Origin, Sure, by_text, in_words
 from .registry import register_converter
-from .table import TEXT, Kind, Table, is_absent
+from .table import NUMBER, TEXT, Kind, Table, is_absent
 
 
 class ImputerConverter(Converter):
@@ -35,9 +35,12 @@ class ImputerConverter(Converter):
 
     def origin(self, name: str, kind: Kind) -> Origin | None:
         value = self._values.get(name)
-        if value is not None and not isinstance(value, str if kind == TEXT else Real):
+        if value is None:
+            return Origin({name: kind})
+        filled = kind & (TEXT if isinstance(value, str) else NUMBER)
+        if not filled:
             raise ValueError(f"{self.name} fills in {value!r} for {name!r}, which is {in_words(kind)} behind it")
-        return Origin({name: kind}, Sure.KNOWN if name in self._values else Sure.POSSIBLY)
+        return Origin({name: filled}, Sure.KNOWN)
 
     def convert(self, graph: Graph, table: Table, wanted: dict[str, Kind]) -> Table:
         texts = {

@@ -34,6 +34,7 @@ class Parts(NamedTuple):
 def parts(model: Any) -> Parts:
     """Take a model apart; raises TypeError where what it ends in is not ours."""
     kind = type(model)
+    # isinstance would see through to the last step of a pipeline.
     if issubclass(kind, NormPropClassifier | NormPropRegressor):
         return Parts({}, model, 0.0, 1.0)
     if kind is preprocessing.TargetStandardScaler:
@@ -46,8 +47,8 @@ def parts(model: Any) -> Parts:
         steps = {name: model.steps[name] for name in names}
         return inner._replace(steps=steps | {f"{last} > {name}": step for name, step in inner.steps.items()})
     raise TypeError(
-        "to_onnx takes a NormPropClassifier or a NormPropRegressor, a river.preprocessing.TargetStandardScaler around "
-        f"one, or a pipeline that ends in one of these, not a {kind.__name__}"
+        "only a NormPropClassifier or a NormPropRegressor can be exported, a river.preprocessing.TargetStandardScaler "
+        f"around one, or a pipeline that ends in one of these, not a {kind.__name__}"
     )
 
 
@@ -68,16 +69,16 @@ def pipeline_graph(model: Parts, which: str, affine: Affine) -> tuple[Graph, Val
     x = graph.add("Where", graph.add("IsNaN", x), absent, x)
     outputs = add_prediction(graph, x, estimator, which, affine, (model.mean, model.sd))
     _check_names(raw, graph)
-    types = {name: TensorProto.STRING if kind == TEXT else TensorProto.FLOAT for name, kind in raw.items()}
+    types = {name: TensorProto.STRING if kind >= TEXT else TensorProto.FLOAT for name, kind in raw.items()}
     inputs = [helper.make_tensor_value_info(name, element, ["batch", 1]) for name, element in types.items()]
     # In the metadata null stands for NaN, which is no JSON.
-    return graph, inputs, outputs, ["" if kind == TEXT else None for kind in raw.values()]
+    return graph, inputs, outputs, ["" if kind >= TEXT else None for kind in raw.values()]
 
 
 def _table(graph: Graph, raw: dict[str, Kind]) -> Table:
-    numbers = tuple(name for name, kind in raw.items() if kind != TEXT)
+    numbers = tuple(name for name, kind in raw.items() if not kind >= TEXT)
     values = concatenated(graph, numbers) if numbers else ""
-    return Table(numbers, values, {name: name for name, kind in raw.items() if kind == TEXT})
+    return Table(numbers, values, {name: name for name, kind in raw.items() if kind >= TEXT})
 
 
 def _check_names(raw: dict[str, Kind], graph: Graph) -> None:

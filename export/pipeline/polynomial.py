@@ -29,6 +29,7 @@ class PolynomialExtenderConverter(Converter):
 
     def convert(self, graph: Graph, table: Table, wanted: dict[str, Kind]) -> Table:
         products = [name for name in wanted if not (self.step.include_bias and name == self.step.bias_name)]
+        self._check(products)
         by_degree = {
             degree: [name for name in products if name.count(SIGN) == degree - 1]
             for degree in range(1, self.step.degree + 1)
@@ -43,6 +44,16 @@ class PolynomialExtenderConverter(Converter):
             parts.append(self._ones(graph, table))
             names.append(self.step.bias_name)
         return Table(tuple(names), concatenated(graph, parts))
+
+    def _check(self, products: list[str]) -> None:
+        """Raise where a feature behind the step is not what its name says."""
+        for name in products:
+            for factor in name.split(SIGN):
+                if factor not in products:
+                    raise ValueError(
+                        f"{self.name} makes {name!r}, but {factor!r}, which it makes as well, is not used behind it: "
+                        f"rename features with {SIGN!r} in their names in front of it, or let all that it makes through"
+                    )
 
     def _ones(self, graph: Graph, table: Table) -> str:
         if not table.numbers:

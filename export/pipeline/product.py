@@ -37,7 +37,7 @@ class ProductConverter(Converter):
         return any(each)
 
     def convert(self, graph: Graph, table: Table, wanted: dict[str, Kind]) -> Table:
-        columns = [*zip(*filter(None, map(self._factors, wanted)), strict=True)]
+        columns = [*zip(*(self._factors(name) or () for name in wanted), strict=True)]
         parts = []
         for branch, factors in zip(self._branches, columns, strict=True):
             share: dict[str, Kind] = dict.fromkeys(factors, NUMBER)

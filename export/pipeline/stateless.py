@@ -56,8 +56,12 @@ class NormalizerConverter(Converter):
         return True
 
     def convert(self, graph: Graph, table: Table, wanted: dict[str, Kind]) -> Table:
-        present = graph.add("Where", graph.add("IsNaN", table.values), 0.0, table.values)
-        return table.with_values(graph.add("Div", table.values, self._norm(graph, present)))
+        x, absent = table.values, graph.add("IsNaN", table.values)
+        if self.step.order in (2, None):
+            # What is squared is at most 1: the square of 1e20 or of 1e-25 is no float32.
+            x = graph.add("Div", x, _largest(graph, graph.add("Where", absent, 0.0, x)))
+        present = graph.add("Where", absent, 0.0, x)
+        return table.with_values(graph.add("Div", x, self._norm(graph, present)))
 
     def _norm(self, graph: Graph, x: str) -> str:
         match self.step.order:
@@ -66,5 +70,9 @@ class NormalizerConverter(Converter):
             case 2 | None:
                 return graph.add("Sqrt", graph.add("ReduceSum", graph.add("Mul", x, x), np.array([1]), keepdims=1))
             case np.inf:
-                return graph.add("ReduceMax", graph.add("Abs", x), axes=[1], keepdims=1)
+                return _largest(graph, x)
         raise ValueError(f"{self.name} has order {self.step.order!r}: only 1, 2 and inf can be exported")
+
+
+def _largest(graph: Graph, x: str) -> str:
+    return graph.add("ReduceMax", graph.add("Abs", x), axes=[1], keepdims=1)

@@ -14,6 +14,8 @@ from ..graph import Graph
 Kind = frozenset[type]
 TEXT: Kind = frozenset({str})
 NUMBER: Kind = frozenset({bool, int, float})
+# A text in the end, unless another step takes the feature as a number.
+EITHER: Kind = TEXT | NUMBER
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,9 @@ def _united(graph: Graph, first: Table, second: Table) -> Table:
         texts[name] = graph.add("Where", is_absent(graph, text), second.texts[name], text)
     if not (first.numbers and second.numbers):
         return Table(first.numbers or second.numbers, first.values or second.values, texts)
-    both = [name for name in first.numbers if name in set(second.numbers)]
-    alone = [[name for name in table.numbers if name not in set(both)] for table in (first, second)]
+    common = {*first.numbers} & {*second.numbers}
+    both = [name for name in first.numbers if name in common]
+    alone = [[name for name in table.numbers if name not in common] for table in (first, second)]
     parts = [table.pick(graph, names) for table, names in zip((first, second), alone, strict=True) if names]
     if both:
         mine, other = (table.pick(graph, both) for table in (first, second))
