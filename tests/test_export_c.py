@@ -216,6 +216,37 @@ def test_what_is_no_target_is_ignored(tmp_path):
     assert found[3] != found[0]
 
 
+@pytest.mark.parametrize("learn", [False, True])
+def test_what_is_not_finite_is_absent_and_what_is_beyond_is_bounded(learn, tmp_path):
+    model = trained(NormPropClassifier((4,), learning_rate=0.01, seed=1), phishing(200))
+    ((x, y),) = phishing(1, 200)
+    name = model.features_[0]
+    without = {other: value for other, value in x.items() if other != name}
+    samples = np.repeat(rows(model, [(without, y)]), 5, axis=0)
+    samples[:, 0] = [np.nan, np.inf, -np.inf, 3e38, -3e38]
+    found = predictions(build(model, tmp_path, compiler(), learn=learn), samples, 2)
+    expected = []
+    for x in [without] * 3 + [without | {name: 3e38}, without | {name: -3e38}]:
+        expected.append([*model.predict_proba_one(x).values()])
+        if learn:
+            model.learn_one(x, y)
+    np.testing.assert_allclose(found, expected, rtol=0.0, atol=PREDICTION)
+    assert np.abs(found[3] - found[2]).max() > 1e-3
+
+
+def test_a_target_that_is_beyond_is_bounded(tmp_path):
+    model = trained(NormPropRegressor((4,), seed=1), trump(100))
+    ((x, _),) = trump(1, 100)
+    samples = rows(model, [(x, 3e38)] * 3)
+    found = predictions(build(model, tmp_path, compiler(), learn=True), samples, 1)
+    expected = []
+    for _ in samples:
+        expected.append([model.predict_one(x)])
+        model.learn_one(x, 3e38)
+    np.testing.assert_allclose(found, expected, rtol=LEARNING)
+    assert found[2] > found[0]
+
+
 KINDS = {
     "classes": (lambda: trained(NormPropClassifier((8,), seed=1), segments(100)), {}),
     "values": (lambda: trained(NormPropRegressor((8,), seed=1), trump(100)), {}),
@@ -319,52 +350,29 @@ def test_classes_that_are_numbers(labels, tmp_path):
     assert [int(value) for value in values if value] == list(map(int, labels))
 
 
-def test_a_weight_beyond_float32_leaves_no_file(tmp_path):
-    model = trained(NormPropClassifier((2,), dtype="float64", seed=1), phishing(10))
-    model._learner.mixture.networks[0].parameters[-1]["b"].value[0] = 1e39
-    with pytest.raises(ValueError, match="beyond the range of a float32"):
-        to_c(model, tmp_path / "out")
-    model = trained(NormPropClassifier((2,), seed=1), [({"a": 1.0}, 2**63)])
-    with pytest.raises(ValueError, match="does not fit an int64"):
-        to_c(model, tmp_path / "out")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("model", [NormPropClassifier(), NormPropRegressor()], ids=lambda m: type(m).__name__)
-def test_a_model_that_has_seen_nothing(model, tmp_path):
-    with pytest.raises(ValueError, match="call learn_one before"):
-        to_c(model, tmp_path / "out")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_is_no_estimator_of_ours(tmp_path):
-    with pytest.raises(TypeError, match="not a NoneType"):
-        to_c(None, tmp_path / "out")
-    with pytest.raises(ValueError, match="which is one of 'mixture', 'best', not 'worst'"):
-        to_c(trained(NormPropClassifier((2,)), phishing(3)), tmp_path / "out", which="worst")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_file_is_no_directory(tmp_path):
-    path = tmp_path / "model.c"
-    path.write_text("mine")
-    with pytest.raises(NotADirectoryError, match="is a file: to_c writes several"):
-        to_c(trained(NormPropClassifier((2,)), phishing(3)), path)
-    assert path.read_text() == "mine"
-
-
 def test_the_directory_is_made_and_written_again(tmp_path):
     model = trained(NormPropClassifier((2,), seed=1), phishing(10))
     paths = to_c(model, str(tmp_path / "a/b"))
     assert sorted(paths) == sorted((tmp_path / "a/b").iterdir())
     again = to_c(model, tmp_path / "a/b", learn=True)
     assert set(paths) < set(again) == set((tmp_path / "a/b").iterdir())
+    (tmp_path / "a/b/mine.c").write_text("")
+    without = to_c(model, tmp_path / "a/b")
+    assert {*without, tmp_path / "a/b/mine.c"} == set((tmp_path / "a/b").iterdir())
 
 
 def test_a_wheel_holds_the_sources():
     root = Path(__file__).parent.parent
     setuptools = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert "streamnorm.export.c" in setuptools["packages"]
+    inits = [
+        path.relative_to(root).parent
+        for home in ("streamnorm", "export")
+        for path in (root / home).rglob("__init__.py")
+    ]
+    packages = [
+        ".".join(path.parts if path.parts[0] == "streamnorm" else ("streamnorm", *path.parts)) for path in inits
+    ]
+    assert sorted(packages) == sorted(setuptools["packages"])
     data = setuptools["package-data"]
     folders = {name: root / name.replace("streamnorm.export", "export").replace(".", "/") for name in data}
     held = {

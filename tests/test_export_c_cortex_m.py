@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -84,6 +85,19 @@ def test_learning(board, trained, tmp_path):
         live = model.predict_proba_one(x).values() if trained is classifier else [model.predict_one(x)]
         np.testing.assert_allclose(prediction, list(live), rtol=TOLERANCE, atol=TOLERANCE)
         model.learn_one(x, y)
+
+
+def test_variables_leave_room_for_the_stack(tmp_path):
+    to_c(classifier()[0], tmp_path / "model")
+    command = ["make", "-f", EXAMPLE / "Makefile", "build", "BOARD=microbit"]
+    command += [
+        f"{name}={tmp_path / path}" for name, path in [("MODEL", "model"), ("MAIN", "main.c"), ("OUT", "out.elf")]
+    ]
+    for size, fits in ((15 * 1024, True), (15 * 1024 + 8, False)):  # Of 16.
+        (tmp_path / "main.c").write_text(f"char large[{size}]; int main(void) {{ return large[9]; }}\n")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == fits, done.stderr
+    assert "no room for the stack" in done.stderr
 
 
 @pytest.mark.parametrize("board", ["mps2", "microbit"])

@@ -17,10 +17,10 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 from c_programs import STRICT, build, predictions, run
-from river import base, compose, feature_extraction, preprocessing, stats
+from river import compose, feature_extraction, preprocessing, stats
 
 from streamnorm import NormPropClassifier, NormPropRegressor
-from streamnorm.export import Converter, register_converter, to_c, to_onnx
+from streamnorm.export import to_c, to_onnx
 from streamnorm.export.c.operators import OPERATORS
 
 TOLERANCE = 1e-5
@@ -145,56 +145,25 @@ def test_no_warning_of_another_compiler(name, tmp_path):
     run([*COMPILERS["clang"], *STRICT, "-O2", "-c", "model.c"], tmp_path)
 
 
-class Folded(base.Transformer):
-    """What a user's own step may be."""
-
-    def transform_one(self, x):
-        return {name: abs(value) + 1.0 if value > 1 or not value < 0.5 else value for name, value in x.items()}
-
-
-@needs_compiler
-def test_operators_of_a_converter_of_ones_own(tmp_path):
-    @register_converter(Folded)
-    class FoldedConverter(Converter):
-        def convert(self, graph, table, wanted):
-            x = graph.add("Identity", table.values)
-            either = graph.add("Or", graph.add("Greater", x, 1.0), graph.add("Not", graph.add("Greater", 0.5, x)))
-            return table.with_values(graph.add("Where", either, graph.add("Add", graph.add("Abs", x), 1.0), x))
-
-    pipeline = compose.Select("a", "code") | Folded() | classifier()
-    for x, y in stream(200, seed=1):
-        pipeline.learn_one(x, y)
-    program = build(pipeline, tmp_path, next(iter(COMPILERS.values())))
-    samples = [x for x, _ in stream(100, seed=2)]
-    rows = np.array([[x["a"], x["code"], 0.0] for x in samples], np.float32)
-    found = predictions(program, rows, 2)
-    live = [[*pipeline.predict_proba_one(x).values()] for x in samples]
-    np.testing.assert_allclose(found, live, rtol=0.0, atol=TOLERANCE)
-
-
 def test_every_operator_has_been_compared(tmp_path):
-    used = {"Identity", "Or", "Not", "Add"}  # By the converter above.
+    used = {"Identity", "Or", "Not", "Add"}  # By the converter of test_export_c_operators.py.
     for make in PIPELINES.values():
         to_c(trained(make()), tmp_path)
         used |= set(re.findall(r"; /\* (\w+) \*/", (tmp_path / "model.c").read_text()))
     assert used == set(OPERATORS)
 
 
-class Sine(base.Transformer):
-    def transform_one(self, x):
-        return {name: math.sin(value) for name, value in x.items()}
-
-
-def test_an_operator_without_c_is_named(tmp_path):
-    @register_converter(Sine)
-    class SineConverter(Converter):
-        def convert(self, graph, table, wanted):
-            return table.with_values(graph.add("Sin", table.values))
-
-    pipeline = trained(numbers() | Sine() | classifier())
-    with pytest.raises(ValueError, match="need the operator Sin of ONNX, for which to_c has no C"):
-        to_c(pipeline, tmp_path / "out")
-    assert list(tmp_path.iterdir()) == []
+@needs_compiler
+def test_what_is_not_finite_is_absent_and_what_is_beyond_is_bounded(tmp_path):
+    # Each feature counts in proportion to the largest.
+    model = NormPropClassifier((6,), learning_rate=0.01, standardize=False, seed=1)
+    pipeline = trained(numbers() | preprocessing.Normalizer(order=np.inf) | model)
+    program = build(pipeline, tmp_path, next(iter(COMPILERS.values())))
+    samples = np.repeat(np.array([[1e38, 1.0, 1.0, 0.0]], np.float32), 7, axis=0)
+    samples[:, 1] = [np.nan, np.inf, -np.inf, 1e38, 3e38, -1e38, -3e38]
+    found = predictions(program, samples, 2)
+    np.testing.assert_array_equal(found, found[[0, 0, 0, 3, 3, 5, 5]])
+    assert len({*found[:, 0]}) == 3
 
 
 def test_a_step_that_has_no_converter_is_named(tmp_path):

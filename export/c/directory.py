@@ -15,6 +15,7 @@ from streamnorm.regressor import NormPropRegressor
 from . import learning, prediction
 from .front import Front, standardizing
 from .header import header
+from .identity import identified
 from .source import source
 
 
@@ -31,7 +32,7 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
         A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample, or a River pipeline that ends in
         one, whose steps become C as well. A text in a sample is given by its place in `model_texts`.
     directory
-        Where to; made if it is missing. Files of the same names are replaced.
+        Where to; made if it is missing. Files of an earlier export are replaced, or removed where this one has none.
     learn
         `False`: `model_predict` alone, and all weights are constants, which stay in flash. `True`: `model_learn` as
         well, which goes on where the model stands, and takes the same steps; what it changes is in RAM, in one
@@ -52,8 +53,8 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     ImportError
         For a pipeline, where the onnx package is not installed.
     ValueError
-        For a model that has not learned anything yet, or holds a number that a float32 or an int64 cannot, or a step
-        that needs an operator which has no C here.
+        For a model that has not learned anything yet, or holds a number that a float32 or an int64 cannot, or a label
+        or text that C cannot, or a step that needs an operator which has no C here.
     NotADirectoryError
         Where there is a file of the directory's name.
 
@@ -88,31 +89,30 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     kernel = learning.KERNEL if learn else prediction.KERNEL
     engine = resources.files("streamnorm.engines.native")
     contents = {name: engine.joinpath(name).read_text(encoding="utf-8") for name in kernel}
-    contents["model.h"] = header(estimator, front, learning.state(estimator, which) if learn else None)
-    contents["model.c"] = source(estimator, front, learn, which)
+    state = learning.state(estimator, which) if learn else None
+    contents["model.h"], contents["model.c"] = identified(
+        header(estimator, front, state), source(estimator, front, learn, which)
+    )
     directory.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         files.replace(directory / name, content.encode())
+    # Of an earlier export that learned: they would be compiled as well.
+    for name in set(learning.KERNEL) - contents.keys():
+        (directory / name).unlink(missing_ok=True)
     return [directory / name for name in contents]
 
 
 def _estimator_in(model: Any, learn: bool) -> NormProp:
     """The estimator that a pipeline ends in."""
-    from river import compose, preprocessing
+    from ..pipeline.model import parts  # Which names the extra where onnx is missing.
 
-    if not issubclass(type(model), compose.Pipeline | preprocessing.TargetStandardScaler):
-        raise TypeError(
-            "to_c takes a NormPropClassifier or a NormPropRegressor, or a pipeline that ends in one, "
-            f"not a {type(model).__name__}"
-        )
+    estimator = parts(model).estimator
     if learn:
         raise TypeError(
             "a pipeline cannot learn in C, for its other steps learn as well: export the estimator alone with "
             "learn=True, and give it the features that the steps make"
         )
-    from ..pipeline.model import parts  # Which names the extra where onnx is missing.
-
-    return parts(model).estimator
+    return estimator
 
 
 def _pipeline_front(model: Any) -> Front:

@@ -10,6 +10,7 @@ from streamnorm.estimator import NormProp
 from streamnorm.labels import Label
 
 from .front import Front
+from .identity import PENDING
 from .literals import comment
 from .names import label_type
 from .struct import Struct
@@ -34,6 +35,7 @@ def header(model: NormProp, front: Front, state: Struct | None) -> str:
         'extern "C" {',
         "#endif",
         "",
+        f"#define MODEL_ID {PENDING}",
         f"#define MODEL_FEATURES {len(front.features)}",
         *([f"#define MODEL_CLASSES {len(classes)}"] if classes else []),
         *([f"#define MODEL_TEXTS {len(front.texts)}"] if front.texts else []),
@@ -42,7 +44,11 @@ def header(model: NormProp, front: Front, state: Struct | None) -> str:
         *(_classes(classes) if classes else _value()),
     ]
     if state:
-        target = ("; y is the index of the class, any other is ignored", "int y") if classes else ("", "float y")
+        target = (
+            ("; y is the index of the class, any other is ignored", "int y")
+            if classes
+            else ("; a y that is not finite is ignored", "float y")
+        )
         lines += [
             "",
             _LEARN.format(target[0]),
@@ -58,7 +64,7 @@ def header(model: NormProp, front: Front, state: Struct | None) -> str:
 
 
 def _features(front: Front) -> Iterator[str]:
-    yield "/* The features, in the order of x. NaN is for one that is absent."
+    yield "/* The features, in the order of x. One that is NaN or infinite is absent; one beyond +-1e38 counts as that."
     yield " *"
     for i, (name, is_text) in enumerate(zip(front.features, front.is_text, strict=True)):
         yield f" *     x[{i}]  {comment(name)}{', a text' if is_text else ''}"

@@ -12,7 +12,7 @@ from streamnorm.unscaled import Unscaled
 
 from .literals import number
 from .prediction import KERNEL as PREDICTING
-from .replicas import chosen, described, memory
+from .replicas import RECENT, chosen, described, memory
 from .struct import Struct
 from .workspace import learner_bytes
 
@@ -41,7 +41,16 @@ def numbers(model: NormProp, which: str) -> list[str]:
     learner = model._learner
     replicas = chosen(learner.mixture, which)
     return [
+        "#include <float.h>",
+        "",
         '#include "learner.h"',
+        "",
+        "#if DBL_MANT_DIG < 53",
+        '#error "learning needs a double of 64 bits"',
+        "#endif",
+        f"#if SN_RECENT != {RECENT}",
+        '#error "kernel.h is of another version of streamnorm"',
+        "#endif",
         "",
         f"#define OUTPUTS {learner.mixture.fan_out}",
         f"#define WORKSPACE ({learner_bytes(replicas[0].network, len(replicas))})",

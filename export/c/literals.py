@@ -47,12 +47,16 @@ def number(value: float | int | np.generic) -> str:
 def text(value: str) -> str:
     """A string literal of plain ASCII, the bytes those of UTF-8. No trigraph, no escape runs on into what follows.
 
+    Raises ValueError for a text that would be cut, or has no UTF-8.
+
     Examples
     --------
     >>> print(text('Grad °C "??/"'))
     "Grad \\302\\260C \\042\\077\\077\\057\\042"
 
     """
+    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError(f"{value!r} holds a NUL or half of a surrogate pair, which no text in C can: rename it")
     return '"' + "".join(c if c in _PLAIN else "".join(f"\\{b:03o}" for b in c.encode()) for c in value) + '"'
 
 

@@ -35,12 +35,19 @@ class Result(NamedTuple):
     tables: dict[str, Array] = {}  # noqa: RUF012
 
 
+# Raises LookupError for inputs or attributes that it has no C for.
 Operator = Callable[[list[Row], dict[str, Any]], Result]
 
 
 def _each(n: int, statement: str) -> str:
     """A statement for each `i`."""
     return f"for (int i = 0; i < {n}; i++) {statement}"
+
+
+def _require_columns(axes: Any) -> None:
+    """A row has no other axis."""
+    if np.ravel(axes).tolist() not in ([1], [-1]):
+        raise LookupError(f"axes {axes}")
 
 
 def _elementwise(expression: str) -> Operator:
@@ -53,6 +60,9 @@ def _elementwise(expression: str) -> Operator:
 
 def _reduced(first: str, step: str) -> Operator:
     def operator(rows: list[Row], attributes: dict[str, Any]) -> Result:
+        _require_columns(attributes["indices"] if "indices" in attributes else attributes["axes"])
+        if not attributes.get("keepdims", 1):
+            raise LookupError("keepdims 0")
         element = rows[0].at("i")
         return Result(1, [f"{{0}}[0] = {first};", _each(rows[0].n, f"{{0}}[0] = {step.format('{0}[0]', element)};")])
 
@@ -60,6 +70,7 @@ def _reduced(first: str, step: str) -> Operator:
 
 
 def _concat(rows: list[Row], attributes: dict[str, Any]) -> Result:
+    _require_columns(attributes["axis"])
     statements, n = [], 0
     for row in rows:
         statements.append(_each(row.n, f"{{0}}[{n} + i] = {row.at('i')};"))
@@ -68,8 +79,12 @@ def _concat(rows: list[Row], attributes: dict[str, Any]) -> Result:
 
 
 def _gather(rows: list[Row], attributes: dict[str, Any]) -> Result:
-    columns = attributes["indices"].ravel().tolist()
-    return Result(len(columns), [f"{{0}}[{k}] = {rows[0].at(column)};" for k, column in enumerate(columns)])
+    _require_columns(attributes["axis"])
+    row, indices = rows[0], attributes["indices"]
+    if indices.ndim != 1:
+        raise LookupError("indices that are no list")
+    columns = [range(row.n)[column] for column in indices]
+    return Result(len(columns), [f"{{0}}[{k}] = {row.at(column)};" for k, column in enumerate(columns)])
 
 
 def _label_encoder(rows: list[Row], attributes: dict[str, Any]) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..graph import Graph
 from ..pipeline.model import parts, pipeline_graph
 from .front import Front
 from .literals import indented, listed
-from .operators import OPERATORS, Row
+from .operators import OPERATORS, Result, Row
 
 
 def transforming(model: Any) -> Front:
@@ -51,12 +52,13 @@ class _Translation:
 
     def __init__(self, graph: Graph, nodes: list[onnx.NodeProto], inputs: list[str]) -> None:
         self._arrays = {constant.name: numpy_helper.to_array(constant) for constant in graph.constants}
-        self._rows = {name: Row("x", 1, k) for k, name in enumerate(inputs)}
+        self._rows = {name: Row("clean", 1, k) for k, name in enumerate(inputs)}
         self._constants: dict[str, Array] = {}
         self._statements: list[str] = []
         attributes = [{a.name: helper.get_attribute_value(a) for a in node.attribute} for node in nodes]
         # The empty text stands for one that is absent, which is NaN here.
         self.texts = sorted({*self._known(nodes, attributes)} - {""})
+        self._places = {text: place for place, text in enumerate(self.texts)}
         for node, own in zip(nodes, attributes, strict=True):
             self._add(node, own)
 
@@ -69,12 +71,25 @@ class _Translation:
                     yield from map(_decoded, self._arrays[name].ravel())
 
     def _add(self, node: onnx.NodeProto, attributes: dict[str, Any]) -> None:
-        if node.op_type not in OPERATORS or attributes.get("to", TensorProto.FLOAT) != TensorProto.FLOAT:
-            raise ValueError(
-                f"the steps of the pipeline need the operator {node.op_type} of ONNX, for which to_c has no C: "
-                "export the model without them, and write them in C in front of it"
-            )
         name = f"row_{len(self._rows)}"
+        try:
+            result = self._result(name, node, attributes)
+        except LookupError:  # What a converter of one's own makes may have inputs and attributes that are other.
+            form = " in this form" if node.op_type in OPERATORS else ""
+            raise ValueError(
+                f"the steps of the pipeline need the operator {node.op_type} of ONNX{form}, for which to_c has no C: "
+                "export the model without them, and write them in C in front of it"
+            ) from None
+        self._constants |= {f"{name}_{key}": values for key, values in result.tables.items()}
+        self._statements.append(f"static float {name}[{result.n}]; /* {node.op_type} */")
+        self._statements += [line.format(name) for line in result.statements]
+        self._rows[node.output[0]] = Row(name, result.n)
+
+    def _result(self, name: str, node: onnx.NodeProto, attributes: dict[str, Any]) -> Result:
+        """Raises LookupError where there is no C for the operator, or not for this form of it."""
+        operator = OPERATORS[node.op_type]
+        if attributes.get("to", TensorProto.FLOAT) != TensorProto.FLOAT:
+            raise LookupError("a Cast to another type")
         rows = []
         for position, tensor in enumerate(node.input):
             array = self._arrays.get(tensor)
@@ -86,30 +101,31 @@ class _Translation:
                 rows.append(self._constant(f"{name}_{position}", array))
         if node.op_type == "LabelEncoder":
             attributes = self._table(attributes)
-        result = OPERATORS[node.op_type](rows, attributes)
-        self._constants |= {f"{name}_{key}": values for key, values in result.tables.items()}
-        self._statements.append(f"static float {name}[{result.n}]; /* {node.op_type} */")
-        self._statements += [line.format(name) for line in result.statements]
-        self._rows[node.output[0]] = Row(name, result.n)
+        return operator(rows, attributes)
 
     def function(self, output: str) -> list[str]:
         """The constants, and the function from x to the input of the network."""
+        clean = resources.files("streamnorm.export.c") / "functions/clean.c"
         constants: list[str] = []
         for name, array in self._constants.items():
             constants += [f"static const float {name}[{array.size}] = {{", *indented(listed(array)), "};", ""]
         return [
             *constants,
+            *clean.read_text(encoding="utf-8").splitlines(),
+            "",
             "/* The steps of the pipeline, and the standardiser. */",
             "static const float *standardized(const float *x)",
             "{",
+            "    const float *clean = cleaned(x);",
             *indented(self._statements),
             f"    return {self._rows[output].name};",
             "}",
-            "",
         ]
 
     def _constant(self, name: str, array: Array) -> Row:
-        values = [self.texts.index(_decoded(text)) for text in array.ravel()] if array.dtype == object else array
+        if array.shape[:-1] not in ((), (1,)):
+            raise LookupError("a constant that is no row")
+        values = [self._places[_decoded(text)] for text in array.ravel()] if array.dtype == object else array
         self._constants[name] = np.array(values, dtype=np.float32).ravel()
         return Row(name, array.size)
 
@@ -120,7 +136,7 @@ class _Translation:
             return {"keys": attributes["keys_floats"], "values": values, "absent": default, "default": default}
         pairs = dict(zip(map(_decoded, attributes["keys_strings"]), values, strict=True))
         absent = pairs.pop("", default)
-        keys = [self.texts.index(key) for key in pairs]
+        keys = [self._places[key] for key in pairs]
         return {"keys": keys, "values": [*pairs.values()], "absent": absent, "default": default}
 
 

@@ -18,7 +18,7 @@ from .literals import indented, listed, number, single
 
 _METHODS = {SGD: "SN_SGD", RMSprop: "SN_RMSPROP", Adam: "SN_ADAM"}
 # SN_RECENT of kernel.h.
-_RECENT = 32
+RECENT = 32
 
 
 class Replica(NamedTuple):
@@ -102,7 +102,7 @@ def _optimizer(optimizer: Optimizer) -> Iterator[str]:
     yield f".optimizer.learning_rate = {number(optimizer.learning_rate)},"
     for slot, decay in optimizer.decays.items():
         recent = [1.0]
-        while len(recent) < _RECENT:
+        while len(recent) < RECENT:
             recent.append(recent[-1] * decay)
         yield f".optimizer.decay_{slot} = {number(decay)},"
         yield f".optimizer.recent_{slot} = {{"

@@ -10,7 +10,18 @@ from streamnorm.estimator import NormProp
 
 from . import learning, prediction
 from .front import Front
+from .identity import PENDING
 from .names import label_table, text_table
+
+_WORKSPACE = "static double workspace[(WORKSPACE + sizeof(double) - 1) / sizeof(double)];"
+_CHECKS = f"""\
+#if MODEL_ID != {PENDING}
+#error "model.h is of another export"
+#endif
+#if defined __FINITE_MATH_ONLY__ && __FINITE_MATH_ONLY__
+#error "absent features are NaN: compile without -ffast-math"
+#endif
+"""
 
 
 def source(model: NormProp, front: Front, learn: bool, which: str) -> str:
@@ -22,17 +33,22 @@ def source(model: NormProp, front: Front, learn: bool, which: str) -> str:
     else:
         numbers = prediction.numbers(model, front, which)
         functions = ["classify.c" if classifies else "regress.c"]
+    home = resources.files("streamnorm.export.c") / "functions"
     tables = label_table(model.classes_) if isinstance(model, NormPropClassifier) else []
     lines = [
         f"/* Written by streamnorm {__version__}. */",
         '#include "model.h"',
         "",
+        _CHECKS,
         "#include <math.h>",
         "",
+        home.joinpath("bounded.c").read_text(encoding="utf-8"),
         *tables,
         *text_table(front.texts),
         *numbers,
+        "",
+        _WORKSPACE,
+        "",
     ]
-    home = resources.files("streamnorm.export.c") / "functions"
     sources = [home.joinpath(name).read_text(encoding="utf-8") for name in functions]
     return "\n".join(["\n".join(lines), *sources])

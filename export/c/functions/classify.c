@@ -1,8 +1,7 @@
-static double workspace[(WORKSPACE + sizeof(double) - 1) / sizeof(double)];
-
 static void add_softmax(const float *o, float share, float *probabilities)
 {
-    float p[MODEL_CLASSES], most = o[0], sum = 0.0f;
+    static float p[MODEL_CLASSES];
+    float most = o[0], sum = 0.0f;
     for (int k = 1; k < MODEL_CLASSES; k++) most = o[k] > most ? o[k] : most;
     for (int k = 0; k < MODEL_CLASSES; k++) sum += p[k] = expf(o[k] - most);
     for (int k = 0; k < MODEL_CLASSES; k++) probabilities[k] += share * (p[k] / sum);

@@ -1,15 +1,11 @@
-/* What is beyond is no measurement. */
-#define FARTHEST 1e38f
-
 static double values[MODEL_FEATURES], prediction[OUTPUTS];
 static uint8_t present[MODEL_FEATURES];
-static double workspace[(WORKSPACE + sizeof(double) - 1) / sizeof(double)];
 
 static void read_features(const float *x)
 {
     for (int i = 0; i < MODEL_FEATURES; i++) {
-        present[i] = fabsf(x[i]) <= FARTHEST;
-        values[i] = present[i] ? (double)x[i] : 0.0;
+        present[i] = isfinite(x[i]) ? 1 : 0;
+        values[i] = present[i] ? (double)bounded(x[i]) : 0.0;
     }
 }
 

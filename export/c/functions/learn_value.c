@@ -1,7 +1,7 @@
 void model_learn(const float *x, float y)
 {
-    const double target = (double)y;
-    if (!(fabsf(y) <= FARTHEST)) return;
+    const double target = (double)bounded(y);
+    if (!isfinite(y)) return;
     read_features(x);
     /* The learner itself is constant: what it learns is in the arrays that it points to. */
     sn_learner_learn((sn_learner *)&learner, values, present, &target, 1.0, prediction, workspace);

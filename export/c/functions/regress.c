@@ -1,5 +1,3 @@
-static double workspace[(WORKSPACE + sizeof(double) - 1) / sizeof(double)];
-
 void model_predict(const float *x, float *value)
 {
     const float *h = standardized(x);
