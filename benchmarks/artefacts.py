@@ -30,13 +30,14 @@ LOAD = {
     "learning file": "from streamnorm.export import EdgeLearner; model = EdgeLearner(path)",
 }
 WORKER = """
-import resource, statistics, sys, time
+import statistics, sys, time
 path = sys.argv[1]
 start = time.perf_counter()
 {load}
 seconds = time.perf_counter() - start
 import numpy as np
 from benchmarks.speed.stream import batch, dicts
+from benchmarks.speed.worker import resident_megabytes
 stream = dicts(*batch(np.random.default_rng(2), 1_000, {features}, {classes}))
 def micros(call):
     start = time.perf_counter()
@@ -45,7 +46,7 @@ def micros(call):
     return (time.perf_counter() - start) / len(stream) * 1e6
 predict = statistics.median(micros(lambda x, y: model.predict_proba_one(x)) for _ in range(5))
 learn = statistics.median(micros(model.learn_one) for _ in range(5)) if hasattr(model, "learn_one") else float("nan")
-print(seconds, predict, learn, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
+print(seconds, predict, learn, resident_megabytes())
 """
 
 

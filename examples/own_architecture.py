@@ -1,6 +1,6 @@
 """An architecture of your own, trained one sample at a time: a residual network out of the torch layers.
 
-python examples/own_architecture.py
+python examples/own_architecture.py    (it needs the extra torch)
 """
 
 import numpy as np

@@ -122,6 +122,9 @@ def test_a_file_of_another_model(phishing, tmp_path):
     saved, samples = phishing
     trained(NormPropRegressor((2,), seed=1), [({"a": 1.0}, 2.0)]).save(tmp_path / "other")
     run("export", tmp_path / "other", "--onnx", tmp_path / "m.onnx")
+    assert "another task" in error("check", saved, tmp_path / "m.onnx", samples)
+    trained(NormPropClassifier((2,), seed=1), [({"a": 1.0}, True)]).save(tmp_path / "other")
+    run("export", tmp_path / "other", "--onnx", tmp_path / "m.onnx")
     assert "other features" in error("check", saved, tmp_path / "m.onnx", samples)
 
 
@@ -131,8 +134,8 @@ def test_a_file_of_another_model(phishing, tmp_path):
         ([], "give one of --onnx FILE and --c DIRECTORY"),
         (["--onnx", "a.onnx", "--c", "c"], "give one of"),
         (["--c", "c", "--int8"], "--int8 and --spare-classes are for --onnx"),
-        (["--onnx", "a.onnx", "--int8", "--learn"], "quantize"),
-        (["--onnx", "a.onnx", "--spare-classes", "2"], "spare_classes"),
+        (["--onnx", "a.onnx", "--int8", "--learn"], "leave out --int8 or --learn"),
+        (["--onnx", "a.onnx", "--spare-classes", "2"], "add --learn"),
     ],
 )
 def test_what_does_not_go_together(phishing, tmp_path, monkeypatch, arguments, said):

@@ -19,8 +19,12 @@ def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: fl
     if target is not None and not hasattr(edge, "learn_one"):
         raise click.ClickException(f"{onnx} only predicts: export it with --learn, or leave --target out")
     columns = by_column(live.features_)
-    if {*live.features_} != {*edge.features_}:
-        raise click.ClickException(f"{onnx} has other features than {model}: it was not made of this model")
+    for what, differs in (
+        ("another task", hasattr(live, "classes_") != (edge.task == "classification")),
+        ("other features", {*live.features_} != {*edge.features_}),
+    ):
+        if differs:
+            raise click.ClickException(f"{onnx} has {what} than {model}: it was not made of this model")
     rows, same, largest, where = 0, 0, 0.0, 0
     with file.open("rb") as stream:
         table = Table(stream)

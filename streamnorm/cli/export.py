@@ -16,6 +16,12 @@ def export(
         raise click.ClickException("give one of --onnx FILE and --c DIRECTORY")
     if onnx and onnx.resolve() == model.resolve():
         raise click.ClickException("MODEL and --onnx must be different files")
+    if spare_classes and not learn:
+        raise click.ClickException("--spare-classes are for a file that learns: add --learn")
+    if int8 and learn:
+        raise click.ClickException("a file that learns is not quantized: leave out --int8 or --learn")
+    if c and (int8 or spare_classes):
+        raise click.ClickException("--int8 and --spare-classes are for --onnx")
     saved = open_saved(model)
     try:
         if onnx:
@@ -28,8 +34,6 @@ def export(
             from streamnorm.export import to_c
 
             assert c is not None
-            if int8 or spare_classes:
-                raise click.ClickException("--int8 and --spare-classes are for --onnx: C has the classes and floats")
             written = to_c(saved, c, which=which, learn=learn)
     except (TypeError, ValueError) as error:
         raise click.ClickException(str(error)) from None
