@@ -7,17 +7,16 @@ A constant feature is not in the long streams: RMSprop takes full steps on its w
 are, and there the engines of the library part from each other as well.
 """
 
-import copy
-
 import numpy as np
 import onnx
 import pytest
+from devices import assert_arrays_are_close, device_of, settled
 from onnx.reference import ReferenceEvaluator
 
 import streamnorm
 from streamnorm import NormPropClassifier, NormPropRegressor
 from streamnorm.activations import ACTIVATIONS
-from streamnorm.export import EdgeLearner, to_onnx
+from streamnorm.export import to_onnx
 from streamnorm.optim import SGD
 
 RATES = {"sgd": 0.03, "rmsprop": 0.003, "adam": 0.003}
@@ -56,11 +55,6 @@ def started(estimator, rows, **arguments):
     return model
 
 
-def gone(model, path, **arguments):
-    to_onnx(model, path, learn=True, **arguments)
-    return EdgeLearner(path)
-
-
 def live_prediction(model, x):
     if isinstance(model, NormPropClassifier):
         return [*model.predict_proba_one(x).values()]
@@ -80,23 +74,9 @@ def side_by_side(model, device, rows, tolerance, weights=(1.0,)):
     np.testing.assert_allclose(np.array(graph), np.array(live), rtol=0, atol=tolerance)
 
 
-def arrays(model):
-    """All that is learned; the state of idle units as if it had decayed all the time."""
-    model = copy.deepcopy(model)
-    mixture = model._learner.mixture
-    for network, optimizer in zip(mixture.networks, mixture.optimizers, strict=True):
-        network.settle(optimizer.decays)
-    return model._arrays()
-
-
 def assert_same(model, device, path, tolerance):
-    """The arrays, relative to the largest number in each."""
     device.save(path)
-    live, learned = arrays(model), arrays(streamnorm.load_edge(path))
-    assert live.keys() == learned.keys()
-    for name, array in live.items():
-        scale = max(np.abs(array).max(initial=0.0), 1e-30)
-        np.testing.assert_allclose(learned[name] / scale, array / scale, rtol=0, atol=tolerance, err_msg=name)
+    assert_arrays_are_close(streamnorm.load_edge(path), model, tolerance)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +93,7 @@ def test_float64(estimator, rows, auto, n, optimizer, tmp_path):
     rows = rows(50 + n)
     rate = "auto" if auto else RATES[optimizer]
     model = started(estimator, rows[:50], optimizer=optimizer, learning_rate=rate, dtype="float64")
-    device = gone(model, tmp_path / "m.onnx")
+    device = device_of(model, tmp_path / "m.onnx")
     side_by_side(model, device, rows[50:], tolerance=1e-9)
     assert_same(model, device, tmp_path / "m.onnx", tolerance=1e-9)
 
@@ -125,7 +105,7 @@ def test_float64(estimator, rows, auto, n, optimizer, tmp_path):
 def test_5000_samples_in_float32(estimator, rows, auto, optimizer, tmp_path):
     rows = rows(5_050)
     model = started(estimator, rows[:50], optimizer=optimizer, learning_rate="auto" if auto else RATES[optimizer])
-    device = gone(model, tmp_path / "m.onnx")
+    device = device_of(model, tmp_path / "m.onnx")
     side_by_side(model, device, rows[50:], tolerance=5e-5)
 
 
@@ -189,10 +169,10 @@ def test_names_and_types():
 def test_activations(activation, hidden, tmp_path):
     rows = classified(250, features=6)
     model = started(NormPropClassifier, rows[:50], activation=activation, hidden=hidden, dtype="float64")
-    device = gone(model, tmp_path / "m.onnx")
+    device = device_of(model, tmp_path / "m.onnx")
     side_by_side(model, device, rows[50:], tolerance=1e-9)
     single = started(NormPropClassifier, rows[:50], activation=activation, hidden=hidden, learning_rate=0.003)
-    device = gone(single, tmp_path / "m.onnx")
+    device = device_of(single, tmp_path / "m.onnx")
     side_by_side(single, device, rows[50:], tolerance=1e-5)
 
 
@@ -212,7 +192,7 @@ def test_activations(activation, hidden, tmp_path):
 def test_arguments(estimator, rows, arguments, tmp_path):
     rows = rows(350, features=5, constant=1, missing=0.2)
     model = started(estimator, rows[:50], dtype="float64", **arguments)
-    device = gone(model, tmp_path / "m.onnx")
+    device = device_of(model, tmp_path / "m.onnx")
     side_by_side(model, device, rows[50:], tolerance=1e-9, weights=(1.0, 0.0, 0.3, 40.0))
     assert_same(model, device, tmp_path / "m.onnx", tolerance=1e-9)
 
@@ -220,7 +200,7 @@ def test_arguments(estimator, rows, arguments, tmp_path):
 def test_squared_error(tmp_path):
     rows = valued(350, features=5)
     model = started(NormPropRegressor, rows[:50], loss="squared_error", dtype="float64")
-    device = gone(model, tmp_path / "m.onnx")
+    device = device_of(model, tmp_path / "m.onnx")
     side_by_side(model, device, rows[50:], tolerance=1e-9)
     assert_same(model, device, tmp_path / "m.onnx", tolerance=1e-9)
 
@@ -232,7 +212,7 @@ def test_a_hopeless_replica_starts_again_from_the_leader(tmp_path):
     model._learner.connect()
     for x, y in rows[:50]:
         model.learn_one(x, y)
-    device = gone(model, tmp_path / "m.onnx")
+    device = device_of(model, tmp_path / "m.onnx")
     second = {}
     for start, until in ((50, 980), (980, 1_020)):
         side_by_side(model, device, rows[start:until], tolerance=1e-9)
@@ -250,7 +230,7 @@ def test_no_step_without_an_error(optimizer, auto, tmp_path):
     rows = [(x, 5.0) for x, _ in valued(80, features=4)]
     rate = "auto" if auto else RATES[optimizer]
     model = started(NormPropRegressor, rows[:40], optimizer=optimizer, learning_rate=rate)
-    device = gone(model, tmp_path / "m.onnx")
+    device = device_of(model, tmp_path / "m.onnx")
     before = {name: array.copy() for name, array in device._session.state.items()}
     side_by_side(model, device, rows[40:], tolerance=0.0)
     after = device._session.state
@@ -268,13 +248,13 @@ def test_no_step_where_the_gradient_is_not_finite(optimizer, auto, tmp_path):
     model = started(NormPropClassifier, rows[:50], optimizer=optimizer, learning_rate=rate)
     for network in model._learner.mixture.networks:
         network.parameters[-1]["W"].value[:2] = [[1e25], [-1e25]]  # The square of what goes back is beyond float32.
-    device = gone(model, tmp_path / "m.onnx")
-    before = arrays(streamnorm.load_edge(tmp_path / "m.onnx"))
+    device = device_of(model, tmp_path / "m.onnx")
+    before = settled(streamnorm.load_edge(tmp_path / "m.onnx"))
     for x, _ in rows[50:]:
         model.learn_one(x, 2)  # Never likely, so that there always is an error.
         device.learn_one(x, 2)
     assert_same(model, device, tmp_path / "m.onnx", tolerance=1e-6)
-    after = arrays(streamnorm.load_edge(tmp_path / "m.onnx"))
+    after = settled(streamnorm.load_edge(tmp_path / "m.onnx"))
     for name in before:
         if name.startswith("network.0."):
             np.testing.assert_array_equal(after[name], before[name])
@@ -285,7 +265,7 @@ def test_no_step_where_the_gradient_is_not_finite(optimizer, auto, tmp_path):
 def test_a_diverged_replica_starts_again_from_the_leader(estimator, rows, tmp_path):
     rows = rows(80, features=4)
     model = started(estimator, rows[:50], dtype="float64")
-    device = gone(model, tmp_path / "m.onnx")
+    device = device_of(model, tmp_path / "m.onnx")
     head = model._learner.mixture.networks[2].parameters[-1]["W"].value
     head[:] = np.inf
     state = device._session.state["state.theta"]
