@@ -10,7 +10,7 @@ import numpy as np
 
 from streamnorm.engines import connect
 from streamnorm.features import FeatureIndex, Sample
-from streamnorm.losses import Loss
+from streamnorm.losses import Loss, Reconstruction
 from streamnorm.mixture import Mixture
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
@@ -31,7 +31,7 @@ class Learner:
     target
         Statistics of the target of a regression, None for classes.
     loss
-        What the output is judged by.
+        What the output is judged by. A `Reconstruction` has an output for each feature.
     engine
         Name of the engine.
 
@@ -67,7 +67,8 @@ class Learner:
         return prediction
 
     def learn(self, x: Any, target: Any, weight: float) -> None:
-        """One step towards the target: the index of the class, or a value in its unit."""
+        """One step towards the target: the index of the class, or values in their unit, NaN where one is not known; a
+        reconstruction has none."""
         if not self._engine.learn_dict(x, target, weight):
             sample = self.features.read(x)
             if sample.new:
@@ -90,7 +91,7 @@ class Learner:
         self.add_features(new)
         predictions = self._engine.learn_rows(values, self._columns(names), targets, np.ones(len(values)))
         if before is not None:
-            predictions[:1] = before
+            predictions[0, : before.shape[1]] = before[0]
         return predictions
 
     def _columns(self, names: list[Any]) -> Array:
@@ -113,6 +114,8 @@ class Learner:
             self.features.add(names)
             self.mixture.add_inputs(len(names))
             self.standardizer.grow(len(names))
+            if isinstance(self.loss, Reconstruction):
+                self.mixture.add_outputs(len(names))
             self.connect()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -89,10 +89,11 @@ class Autograd:
     def _loss(self, output: torch.Tensor, target: Any) -> torch.Tensor:
         if isinstance(self.loss, CrossEntropy):
             return torch.nn.functional.cross_entropy(output, torch.tensor(target))
-        if isinstance(self.loss, SigmoidCrossEntropy):
-            target = torch.as_tensor(target, dtype=output.dtype)
-            return torch.nn.functional.binary_cross_entropy_with_logits(output, target, reduction="sum")
         target = torch.as_tensor(target, dtype=output.dtype).expand(output.shape)
+        known = ~target.isnan()
+        output, target = output[known], target[known]
+        if isinstance(self.loss, SigmoidCrossEntropy):
+            return torch.nn.functional.binary_cross_entropy_with_logits(output, target, reduction="sum")
         if isinstance(self.loss, Huber):
             return torch.nn.functional.huber_loss(output, target, reduction="sum")
         return 0.5 * torch.nn.functional.mse_loss(output, target, reduction="sum")

@@ -8,7 +8,7 @@ import numpy as np
 
 from streamnorm.engines import NetworkEngine
 from streamnorm.features import as_float32
-from streamnorm.losses import CrossEntropy, Loss
+from streamnorm.losses import CrossEntropy, Loss, Reconstruction
 from streamnorm.mixture import Mixture
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
@@ -65,8 +65,9 @@ class Stepwise:
         """What the mixture says of each row [rows, fan_out]."""
         predictions = np.empty((len(X), self.mixture.fan_out))
         for row, prediction in zip(X, predictions, strict=True):
-            h = self._input(*self._spread(row, columns))
-            prediction[:] = self._in_unit(self._mixed([step.forward(h) for step in self.steps]))
+            values, present = self._spread(row, columns)
+            h = self._input(values, present)
+            prediction[:] = self._told([step.forward(h) for step in self.steps], h, present)
         return predictions
 
     def learn_rows(self, X: Array, columns: Array, targets: Array, weights: Array) -> Array:
@@ -77,21 +78,27 @@ class Stepwise:
         return predictions
 
     def _learn(self, values: Array, present: Array, target: Array, weight: float) -> Array:
-        aim: Any = int(target) if isinstance(self.loss, CrossEntropy) else target
-        if self.target:
-            aim = self.target.transform(target)
         h = self._input(values, present)
+        aim = self._aim(target, h, present)
         if weight:  # Optimisers would count a sample of no weight in their averages.
             outputs = [step.learn(h, aim, weight) for step in self.steps]
         else:
             outputs = [step.forward(h) for step in self.steps]
-        prediction = self._in_unit(self._mixed(outputs))
+        prediction = self._told(outputs, h, present)
         if weight:
             self.mixture.update([self.loss.blame(output, aim) for output in outputs], weight)
         self.standardizer.update(values, present)
         if self.target:
-            self.target.update(target)
+            known = ~np.isnan(target)
+            self.target.update(np.where(known, target, 0.0), known)
         return prediction
+
+    def _aim(self, target: Array, h: Array, present: Array) -> Any:
+        if isinstance(self.loss, CrossEntropy):
+            return int(target)
+        if isinstance(self.loss, Reconstruction):
+            return np.where(present, h, np.nan)
+        return self.target.transform(target) if self.target else target
 
     def _spread(self, row: Array, columns: Array) -> tuple[Array, Array]:
         values = np.zeros(self.mixture.fan_in)
@@ -105,9 +112,8 @@ class Stepwise:
         h: Array = self.standardizer.transform(values) * present
         return h.astype(self.mixture.networks[0].dtype)
 
-    def _mixed(self, outputs: list[Array]) -> Array:
+    def _told(self, outputs: list[Array], h: Array, present: Array) -> Array:
         mixed: Array = self.mixture.weights @ np.array([self.loss.prediction(output) for output in outputs])
-        return mixed
-
-    def _in_unit(self, prediction: Array) -> Array:
-        return prediction if self.target is None else self.target.mean + self.target.sd * prediction
+        if isinstance(self.loss, Reconstruction):
+            return np.where(present, mixed - h, 0.0)
+        return mixed if self.target is None else self.target.mean + self.target.sd * mixed

@@ -2,9 +2,10 @@
 
 from streamnorm.losses.cross_entropy import CrossEntropy
 from streamnorm.losses.huber import Huber
+from streamnorm.losses.reconstruction import Reconstruction
 from streamnorm.losses.sigmoid_cross_entropy import SigmoidCrossEntropy
 from streamnorm.losses.squared_error import SquaredError
 
-__all__ = ["CrossEntropy", "Huber", "Loss", "SigmoidCrossEntropy", "SquaredError"]
+__all__ = ["CrossEntropy", "Huber", "Loss", "Reconstruction", "SigmoidCrossEntropy", "SquaredError"]
 
 Loss = CrossEntropy | SigmoidCrossEntropy | Huber | SquaredError

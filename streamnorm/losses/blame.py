@@ -1,4 +1,4 @@
-"""What a mixture weighs the replicas of a regression by."""
+"""What a mixture weighs the replicas by where there is more than one target, or none that is sure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from streamnorm.typing import Array
 MOST = 1.5
 
 
-def blame(error: Array) -> float:
+def mean_of_known(losses: Array, target: Array | float) -> float:
+    """The mean loss of the targets that are known, so that replicas are weighed alike by one target and by many."""
+    known = losses[~np.isnan(target)] if np.ndim(target) else losses
+    return float(known.mean()) if known.size else 0.0
+
+
+def blame(output: Array, target: Array | float) -> float:
     r"""Huber's loss, at most 1.5 for each target: bounded, so that one wild target cannot decide which rate is best.
 
     Half the square is exp-concave at the mixture's rate of 0.5 up to an error of $1 / \sqrt{0.5} = 1.41$: there the
@@ -19,10 +25,12 @@ def blame(error: Array) -> float:
 
     Examples
     --------
-    >>> blame(np.array([0.5])), blame(np.array([1.5])), blame(np.array([100.0]))
-    (0.125, 1.0, 1.5)
+    >>> [blame(np.array([error]), 0.0) for error in (0.5, 1.5, 100.0)]
+    [0.125, 1.0, 1.5]
+    >>> blame(np.array([1.5, 3.0, 0.5]), np.array([0.0, np.nan, 0.0]))
+    0.5625
 
     """
-    e = np.abs(error.astype(np.float64))
+    e = np.abs((output - np.asarray(target, output.dtype)).astype(np.float64))
     huber = np.where(e < 1.0, 0.5 * e * e, e - 0.5)
-    return float(np.sum(np.where(np.isfinite(e), np.minimum(huber, MOST), e)))
+    return mean_of_known(np.where(np.isfinite(e), np.minimum(huber, MOST), e), target)

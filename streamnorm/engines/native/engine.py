@@ -10,7 +10,7 @@ import numpy as np
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines.native import instructions, kernel
 from streamnorm.layers import Dense
-from streamnorm.losses import CrossEntropy, Huber, Loss, SigmoidCrossEntropy, SquaredError
+from streamnorm.losses import CrossEntropy, Huber, Loss, Reconstruction, SigmoidCrossEntropy, SquaredError
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network, Parameter
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
@@ -21,7 +21,7 @@ from streamnorm.unscaled import Unscaled
 # Their places are the values of the enums in kernel.h and learner.h.
 _ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu", "softplus", "identity")
 _METHODS = (SGD, RMSprop, Adam)
-_LOSSES = (CrossEntropy, SigmoidCrossEntropy, SquaredError, Huber)
+_LOSSES = (CrossEntropy, SigmoidCrossEntropy, SquaredError, Huber, Reconstruction)
 
 
 class Native:

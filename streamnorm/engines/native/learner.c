@@ -6,12 +6,16 @@
 
 /* The parts of the workspace; the rest is the networks'. */
 typedef struct {
-    double *p, *target, *blame;
+    double *p, *aim, *blame;
+    uint8_t *known;
     real *h, *delta;
     void *rest;
 } desk;
 
-static size_t doubles_of(const sn_learner *learner) { return 2 * learner->fan_out + learner->mixture.n; }
+static size_t doubles_of(const sn_learner *learner)
+{
+    return 2 * learner->fan_out + learner->mixture.n + (learner->fan_out + 7) / 8;
+}
 
 /* What follows is a whole number of doubles further on, whatever real is. */
 static size_t reals_of(const sn_learner *learner) { return (learner->fan_in + learner->fan_out + 1) / 2 * 2; }
@@ -19,8 +23,9 @@ static size_t reals_of(const sn_learner *learner) { return (learner->fan_in + le
 static void lay_out(const sn_learner *learner, void *workspace, desk *d)
 {
     d->p = workspace;
-    d->target = d->p + learner->fan_out;
-    d->blame = d->target + learner->fan_out;
+    d->aim = d->p + learner->fan_out;
+    d->blame = d->aim + learner->fan_out;
+    d->known = (uint8_t *)(d->blame + learner->mixture.n);
     d->h = (real *)(d->p + doubles_of(learner));
     d->delta = d->h + learner->fan_in;
     d->rest = d->h + reals_of(learner);
@@ -87,10 +92,37 @@ static void mix(sn_learner *learner, const double *losses, double weight)
     }
 }
 
-static void in_target_unit(const sn_learner *learner, double *prediction)
+/* What is told of a mixed prediction: values in the target's unit, or how far off a reconstruction is. */
+static void tell(const sn_learner *learner, const real *h, const uint8_t *present, double *prediction)
 {
     const sn_standardizer *s = &learner->target;
     for (size_t k = 0; s->mean && k < learner->fan_out; k++) prediction[k] = s->mean[k] + s->sd[k] * prediction[k];
+    if (learner->loss == SN_RECONSTRUCTION)
+        for (size_t k = 0; k < learner->fan_out; k++)
+            prediction[k] = present && !present[k] ? 0.0 : prediction[k] - (double)h[k];
+}
+
+/* What the network is to say: the target in its standard deviations, or its own input. NAN where it is not known. */
+static const double *aim_at(const sn_learner *learner, const double *target, const uint8_t *present, const desk *d)
+{
+    const sn_standardizer *s = &learner->target;
+    if (learner->loss == SN_RECONSTRUCTION)
+        for (size_t k = 0; k < learner->fan_out; k++) d->aim[k] = present && !present[k] ? NAN : (double)d->h[k];
+    else if (s->mean)
+        for (size_t k = 0; k < learner->fan_out; k++)
+            d->aim[k] = isnan(target[k]) ? NAN : sn_standardized(s, k, target[k]);
+    else
+        return target;
+    return d->aim;
+}
+
+static void update_target(const sn_learner *learner, const double *target, const desk *d)
+{
+    for (size_t k = 0; k < learner->fan_out; k++) {
+        d->known[k] = !isnan(target[k]);
+        d->aim[k] = d->known[k] ? target[k] : 0.0;
+    }
+    sn_update(&learner->target, d->aim, d->known);
 }
 
 void SN_BUILD(learner_predict)(const sn_learner *learner, const double *x, const uint8_t *present, double *prediction,
@@ -106,21 +138,17 @@ void SN_BUILD(learner_predict)(const sn_learner *learner, const double *x, const
         predicted(learner->loss, SN_BUILD(forward)(&learner->networks[r], d.h, d.rest), n, d.p);
         for (size_t k = 0; k < n; k++) prediction[k] += share * d.p[k];
     }
-    in_target_unit(learner, prediction);
+    tell(learner, d.h, present, prediction);
 }
 
 void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t *present, const double *target,
                              double weight, double *prediction, void *workspace)
 {
     const size_t n = learner->fan_out;
-    const double *aim = target;
     desk d;
     lay_out(learner, workspace, &d);
     standardize(learner, x, present, d.h);
-    if (learner->target.mean) {
-        for (size_t k = 0; k < n; k++) d.target[k] = sn_standardized(&learner->target, k, target[k]);
-        aim = d.target;
-    }
+    const double *aim = aim_at(learner, target, present, &d);
     for (size_t k = 0; k < n; k++) prediction[k] = 0.0;
     for (size_t r = 0; r < learner->mixture.n; r++) {
         const double share = learner->mixture.weights[r];
@@ -130,7 +158,7 @@ void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t
         if (weight > 0.0) SN_BUILD(learn)(&learner->networks[r], d.h, d.delta, weight, d.rest);
     }
     if (weight > 0.0 && learner->mixture.n > 1) mix(learner, d.blame, weight);
-    in_target_unit(learner, prediction);
+    tell(learner, d.h, present, prediction);
     if (learner->features.mean) sn_update(&learner->features, x, present);
-    if (learner->target.mean) sn_update(&learner->target, target, NULL);
+    if (learner->target.mean) update_target(learner, target, &d);
 }

@@ -6,7 +6,7 @@
 #include "mixture.h"
 #include "standardizer.h"
 
-typedef enum { SN_CROSS_ENTROPY, SN_SIGMOID_CROSS_ENTROPY, SN_SQUARED_ERROR, SN_HUBER } sn_loss;
+typedef enum { SN_CROSS_ENTROPY, SN_SIGMOID_CROSS_ENTROPY, SN_SQUARED_ERROR, SN_HUBER, SN_RECONSTRUCTION } sn_loss;
 
 typedef struct {
     size_t fan_in, fan_out;
@@ -24,12 +24,13 @@ size_t SN_BUILD(learner_workspace)(const sn_learner *learner);
 void SN_BUILD(learner_prepare)(sn_learner *learner, void *workspace);
 
 /* What the mixture says of x [fan_in]: probabilities, or values in the target's unit [fan_out]. `present` [fan_in]
- * tells which features the sample has; NULL for all. */
+ * tells which features the sample has; NULL for all. Of a reconstruction, whose outputs are its inputs, how far off each
+ * is, in standard deviations. */
 void SN_BUILD(learner_predict)(const sn_learner *learner, const double *x, const uint8_t *present, double *prediction,
                                void *workspace);
 
 /* Test, then train: the prediction, then a step of every replica, then the statistics. `target` is the index of the
- * class, or values [fan_out]. */
+ * class, or values [fan_out], NAN where one is not known; a reconstruction has its own. */
 void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t *present, const double *target,
                              double weight, double *prediction, void *workspace);
 

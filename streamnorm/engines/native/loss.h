@@ -44,7 +44,11 @@ static double judged(sn_loss loss, const real *o, size_t n, const double *target
         return blame;
     }
     predicted(loss, o, n, p);
+    size_t known = 0;
     for (size_t k = 0; k < n; k++) {
+        delta[k] = 0;
+        if (isnan(target[k])) continue;
+        known++;
         if (loss == SN_SIGMOID_CROSS_ENTROPY) {
             const double z = (double)o[k];
             blame += (z > 0.0 ? z : 0.0) - target[k] * z + log1p(exp(-fabs(z)));
@@ -53,8 +57,8 @@ static double judged(sn_loss loss, const real *o, size_t n, const double *target
             const real error = o[k] - (real)target[k];
             const real bounded = error < 1 ? (error > -1 ? error : -1) : 1;
             blame += blame_of((double)error);
-            delta[k] = loss == SN_HUBER ? bounded : error;
+            delta[k] = loss == SN_SQUARED_ERROR ? error : bounded;
         }
     }
-    return blame;
+    return known ? blame / (double)known : 0.0;
 }

@@ -7,7 +7,7 @@
 static int read_target(Native *self, PyObject *target)
 {
     const size_t n = sn_targets(self);
-    if (n == 1) {
+    if (n == 1 && !PySequence_Check(target)) {
         self->target[0] = PyFloat_AsDouble(target);
         return PyErr_Occurred() || !sn_is_target(self, self->target[0]) ? -1 : 0;
     }

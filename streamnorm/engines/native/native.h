@@ -31,7 +31,8 @@ static inline int sn_has_arguments(Py_ssize_t given, Py_ssize_t expected)
 /* How many numbers a target is. */
 static inline size_t sn_targets(const Native *self)
 {
-    return self->learner.loss == SN_CROSS_ENTROPY ? 1 : self->learner.fan_out;
+    if (self->learner.loss == SN_CROSS_ENTROPY) return 1;
+    return self->learner.loss == SN_RECONSTRUCTION ? 0 : self->learner.fan_out;
 }
 
 /* The label of a class is an index: no other may come near the arrays. */
