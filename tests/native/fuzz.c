@@ -43,7 +43,8 @@ static shape random_shape(uint64_t *seed)
         s.hidden[l] = 1 + random_below(seed, 24);
         s.activation[l] = (sn_activation)random_below(seed, SN_IDENTITY + 1);
     }
-    s.loss = (sn_loss)random_below(seed, SN_HUBER + 1);
+    s.loss = (sn_loss)random_below(seed, SN_RECONSTRUCTION + 1);
+    if (s.loss == SN_RECONSTRUCTION) s.fan_in = s.fan_out;
     s.method = (sn_method)random_below(seed, SN_ADAM + 1);
     s.n_rates = 1 + random_below(seed, MOST_RATES);
     for (size_t k = 0; k < s.n_rates; k++) s.rates[k] = pow(10, uniform(seed, -6, -1));
@@ -97,10 +98,12 @@ static void next_sample(const shape *s, int tame, uint64_t *seed, sample *to)
         to->present[j] = to->complete || random_below(seed, 3) != 0;
         to->x[j] = !to->present[j] ? 0.0 : tame ? uniform(seed, -2, 2) : wild(seed);
     }
-    for (size_t k = 0; k < s->fan_out; k++)
+    for (size_t k = 0; k < s->fan_out; k++) {
         to->target[k] = s->loss == SN_SIGMOID_CROSS_ENTROPY ? (double)random_below(seed, 2)
                         : tame                              ? uniform(seed, -2, 2)
                                                             : wild(seed);
+        if (!random_below(seed, 8)) to->target[k] = NAN; /* not known */
+    }
     if (s->loss == SN_CROSS_ENTROPY) to->target[0] = (double)random_below(seed, s->fan_out);
     to->weight = random_below(seed, 8) ? 1.0 : weights[random_below(seed, 5)];
 }
@@ -144,6 +147,7 @@ static model *grown(model *m, const sample *s, uint64_t *seed)
     real h[MOST_INPUTS] = {0};
     if (larger.fan_in < MOST_INPUTS - 8) larger.fan_in += random_below(seed, 8);
     if (larger.fan_out < MOST_OUTPUTS - 2) larger.fan_out += random_below(seed, 3);
+    if (larger.loss == SN_RECONSTRUCTION) larger.fan_in = larger.fan_out;
     model *more = model_new(&larger, 1);
     model_copy(more, m);
     for (size_t j = 0; j < m->shape.fan_in; j++) h[j] = (real)(s->x[j] < 5 ? s->x[j] > -5 ? s->x[j] : -5 : 5);

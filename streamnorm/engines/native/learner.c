@@ -119,7 +119,7 @@ static const double *aim_at(const sn_learner *learner, const double *target, con
 static void update_target(const sn_learner *learner, const double *target, const desk *d)
 {
     for (size_t k = 0; k < learner->fan_out; k++) {
-        d->known[k] = !isnan(target[k]);
+        d->known[k] = (uint8_t)!isnan(target[k]);
         d->aim[k] = d->known[k] ? target[k] : 0.0;
     }
     sn_update(&learner->target, d->aim, d->known);
