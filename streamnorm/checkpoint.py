@@ -25,14 +25,16 @@ _CODES = {dtype: code for code, dtype in _DTYPES.items()}
 
 def save(model: NormProp, path: str | Path) -> None:
     """Write a model to a file; see `NormProp.save`."""
-    description = {
-        "format": FORMAT,
-        "version": __version__,
-        "class": type(model).__name__,
-        "parameters": model._get_params(),
-        "state": model._state(),
-    }
-    files.replace(path, _encode(json.dumps(description, default=_plain), model._arrays()))
+    with model._learner.alone():
+        description = {
+            "format": FORMAT,
+            "version": __version__,
+            "class": type(model).__name__,
+            "parameters": model._get_params(),
+            "state": model._state(),
+        }
+        content = _encode(json.dumps(description, default=_plain), model._arrays())
+    files.replace(path, content)
 
 
 def load(path: str | Path) -> Any:

@@ -9,7 +9,7 @@ from river import base
 
 from streamnorm.arguments import checked_weight
 from streamnorm.estimator import NormProp
-from streamnorm.labels import LabelIndex
+from streamnorm.labels import Label, LabelIndex
 from streamnorm.losses import CrossEntropy
 from streamnorm.rows import Rows
 from streamnorm.typing import Array
@@ -130,10 +130,20 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
         weight = checked_weight(w)
         target = self._labels.outputs.get(label)
         if target is None:
-            self._learner.features.read(x)  # Raises before the class is added.
+            self._learn_new(x, label, weight)
+        else:
+            self._learner.learn(x, target, weight)
+
+    def _learn_new(self, x: Any, label: Label, weight: float) -> None:
+        with self._learner.alone():
+            row = self._learner.admit(x)  # Raises before the class is added.
+            self._add(self._labels.check(label))
+            self._learner.learn_row(row, self._labels.outputs[label], weight)
+
+    def _add(self, label: Label) -> None:
+        if label not in self._labels.outputs:  # Another thread may have been faster.
             self._learner.add_outputs(1)
-            target = self._labels.add(label)
-        self._learner.learn(x, target, weight)
+            self._labels.add(label)
 
     def predict_proba_one(
         self, x: dict[base.typing.FeatureName, Any], **kwargs: Any
@@ -151,9 +161,9 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
     def predict_proba_many(self, X: Any) -> Any:
         """`predict_proba_one` row by row: one column a class, in the order of `classes_`."""
         rows = self._rows(X)
-        return rows.frame(
-            dict(zip(self._labels.labels, self._learner.predict_rows(rows.names, rows.values).T, strict=True))
-        )
+        with self._learner.alone():
+            predictions = self._learner.predict_rows(rows.names, rows.values)
+            return rows.frame(dict(zip(self._labels.labels, predictions.T, strict=True)))
 
     def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:
         outputs, new = self._labels.encode(targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import copy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,8 +91,10 @@ class NormProp(base.Estimator):
 
         """
         rows = self._rows(X)
-        for _ in self._learn_rows(rows, targets(y, len(rows))):
-            pass
+        labels = targets(y, len(rows))
+        with self._learner.alone():
+            for _ in self._learn_rows(rows, labels):
+                pass
 
     def test_then_train_many(self, X: Any, y: Any) -> Any:
         """`predict_one`, then `learn_one`, row by row, in one call: the predictions of a prequential evaluation.
@@ -120,13 +123,18 @@ class NormProp(base.Estimator):
 
         """
         rows = self._rows(X)
-        pieces = self._learn_rows(rows, targets(y, len(rows)))
-        return rows.series([prediction for piece in pieces for prediction in self._decoded(piece)])
+        labels = targets(y, len(rows))
+        with self._learner.alone():
+            pieces = self._learn_rows(rows, labels)
+            predictions = [prediction for piece in pieces for prediction in self._decoded(piece)]
+        return rows.series(predictions)
 
     def predict_many(self, X: Any) -> Any:
         """`predict_one` row by row: an array for an array, a series of the frame's kind for a frame."""
         rows = self._rows(X)
-        return rows.series(self._decoded(self._learner.predict_rows(rows.names, rows.values)))
+        with self._learner.alone():
+            predictions = self._learner.predict_rows(rows.names, rows.values)
+        return rows.series(self._decoded(predictions))
 
     def _rows(self, X: Any) -> Rows:
         rows = Rows(X)
@@ -209,6 +217,11 @@ class NormProp(base.Estimator):
         for standardizer in self._standardizers().values():
             standardizer.restore(**standardizer.arrays())
         self._learner.connect()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy from between two steps, whatever other threads do meanwhile.
+        with self._learner.alone():
+            return copy.deepcopy(self.__dict__)
 
     @property
     def _raw_memory_usage(self) -> int:

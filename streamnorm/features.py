@@ -66,10 +66,17 @@ class FeatureIndex:
         self.add(names)
 
     def add(self, names: Iterable[Any]) -> None:
-        """Give each name the next free column."""
-        for name in names:
-            self.columns[name] = len(self.names)
-            self.names.append(name)
+        """Give each name the next free column; all of them or, where one raises, none."""
+        start, new = len(self.names), [*names]
+        try:
+            for column, name in enumerate(new, start):
+                if self.columns.setdefault(name, column) != column:
+                    raise ValueError(f"feature {_shown(name)} is named like another one. Rename it.")
+        except BaseException:  # A name of a user's own class may raise whatever it likes.
+            while len(self.columns) > start:
+                self.columns.popitem()
+            raise
+        self.names += new
         self._format = f"{len(self.names)}d"
 
     def read(self, x: Mapping[Any, Any]) -> Sample:

@@ -56,7 +56,7 @@ class LabelIndex:
         if isinstance(label, str):
             label = str.__str__(label)
         elif isinstance(label, int) and not isinstance(label, bool):
-            label = int(label)
+            label = int.__int__(label)
         elif not isinstance(label, bool):
             raise TypeError(f"a label is a bool, int or str, not {label!r} ({type(label).__name__})")
         if self._kind and type(label) is not self._kind:

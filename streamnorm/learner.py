@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,19 @@ from streamnorm.features import FeatureIndex, Sample
 from streamnorm.losses import Loss, Reconstruction
 from streamnorm.mixture import Mixture
 from streamnorm.standardizer import Standardizer
+from streamnorm.turn import Turn
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
+
+# Values [1, features], and the column of each.
+Row = tuple[Array, Array]
 
 
 class Learner:
     """What every estimator has inside: a sample in, a prediction out, one step to learn.
 
-    It owns the state and lets it grow; the arithmetic on it is the engine's.
+    It owns the state and lets it grow; the arithmetic on it is the engine's. `predict` and `learn` may be called by any
+    thread at any time; whatever else reads or changes the state does so `alone`.
 
     Parameters
     ----------
@@ -51,30 +57,61 @@ class Learner:
         self.target = target
         self.loss = loss
         self.engine = engine
+        self._turn = Turn()
         self.connect()
 
     def connect(self) -> None:
         """Hand the arrays to the engine; again whenever arrays were replaced."""
         state = self.features.columns, self.mixture, self.standardizer, self.target, self.loss
-        self._engine = connect(self.engine, *state)
+        engine = connect(self.engine, *state)
+        if self._turn.taken:
+            engine.hold()
+        self._engine = engine
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other thread learns, predicts or grows in this block: they wait for its end.
+
+        The extension's calls with a dict need no turn, since nothing comes between them. While an engine is held they
+        leave every sample to Python, where it waits.
+        """
+        with self._turn.take():
+            self._engine.hold()
+            try:
+                yield
+            finally:
+                self._engine.release()
 
     def predict(self, x: Any, outputs: list[Any]) -> dict[Any, float]:
         """Probabilities, or values in the target's unit, by the names of the outputs. Changes nothing."""
         prediction = self._engine.predict_dict(x, outputs)
         if prediction is None:
-            (row,) = self._engine.predict_rows(*_row(self.features.read(x))).tolist()
-            prediction = dict(zip(outputs, row, strict=True))
+            with self.alone():
+                (row,) = self._engine.predict_rows(*_row(self.features.read(x))).tolist()
+                prediction = dict(zip(outputs, row, strict=True))
         return prediction
 
     def learn(self, x: Any, target: Any, weight: float) -> None:
         """One step towards the target: the index of the class, or values in their unit, NaN where one is not known; a
         reconstruction has none."""
         if not self._engine.learn_dict(x, target, weight):
-            sample = self.features.read(x)
-            if sample.new:
-                self.add_features(sample.new)
-                sample = self.features.read(x)
-            self._engine.learn_rows(*_row(sample), np.array([target], dtype=np.float64), np.array([weight]))
+            with self.alone():
+                self.learn_row(self.admit(x), target, weight)
+
+    def admit(self, x: Any) -> Row:
+        """A sample's values and their columns. New features get theirs, unless the sample raises."""
+        sample = self.features.read(x)  # Once: another time a value of a user's own class might be another one.
+        values, columns = _row(sample)
+        if sample.new:
+            n = len(self.features.names)
+            self.add_features(sample.new)
+            values = np.append(values, [[*sample.new.values()]], axis=1)
+            columns = np.append(columns, np.arange(n, len(self.features.names)))
+        return values, columns
+
+    def learn_row(self, row: Row, target: Any, weight: float) -> None:
+        """One step on a sample that has been admitted."""
+        self._engine.learn_rows(*row, np.array([target], dtype=np.float64), np.array([weight]))
 
     def predict_rows(self, names: list[Any], values: Array) -> Array:
         """Predictions [rows, fan_out] for rows of named features. Changes nothing."""
@@ -100,7 +137,6 @@ class Learner:
 
     def add_outputs(self, n: int) -> None:
         """Append n outputs, which are zero until they are learned."""
-        self._engine.check_idle()
         if n:
             self.mixture.add_outputs(n)
             if self.target:
@@ -109,7 +145,6 @@ class Learner:
 
     def add_features(self, names: Collection[Any]) -> None:
         """Give new features their columns. What the network computes for a sample without them stays as it was."""
-        self._engine.check_idle()
         if names:
             self.features.add(names)
             self.mixture.add_inputs(len(names))
@@ -120,15 +155,16 @@ class Learner:
 
     def __getstate__(self) -> dict[str, Any]:
         # An engine is a view of the arrays: it is made anew where they are.
-        return {name: value for name, value in self.__dict__.items() if name != "_engine"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_engine", "_turn")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # The arrays may come read-only, from another process's memory.
         self.__dict__.update(copy.deepcopy(state))
+        self._turn = Turn()
         self.connect()
 
 
-def _row(sample: Sample) -> tuple[Array, Array]:
-    """A sample as an array of one row, and the columns of the features that it has."""
+def _row(sample: Sample) -> Row:
+    """A sample as an array of one row, and the columns of the features that it has; without new ones."""
     columns = np.arange(len(sample.values)) if sample.present is None else np.flatnonzero(sample.present)
     return sample.values[None, columns], columns.astype(np.int64)

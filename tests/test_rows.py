@@ -1,7 +1,6 @@
 """Arrays and frames are learned and predicted row by row, exactly as `learn_one` and `predict_one` would."""
 
 import math
-import threading
 
 import numpy as np
 import pandas as pd
@@ -155,33 +154,6 @@ def test_no_rows_are_no_change():
     assert model.test_then_train_many(np.ones((0, 4)), []).shape == (0,)
     assert model.predict_proba_many(np.ones((0, 4))).shape == (0, 0)
     assert bits(model) == before
-
-
-@needs_native
-def test_one_thread_at_a_time():
-    """The interpreter is free while rows are learned; nobody else may use the model meanwhile."""
-    rng = np.random.default_rng(1)
-    model = NormPropClassifier((256, 256), engine="native", seed=1)
-    X = rng.standard_normal((20_000, 64))
-    model.learn_one(dict(enumerate(X[0].tolist())), 1)
-    model.learn_one(dict(enumerate(X[0].tolist())), 0)
-    thread = threading.Thread(target=model.learn_many, args=(X, (X[:, 0] > 0).astype(int)))
-    thread.start()
-    refused = 0
-    while thread.is_alive() and not refused:
-        try:
-            model.predict_one(dict(enumerate(X[0].tolist())))
-        except RuntimeError as error:
-            assert "at work in another thread" in str(error)  # noqa: PT017
-            refused += 1
-    with pytest.raises(RuntimeError, match="at work in another thread"):
-        model.learn_one({"new": 1.0}, 0)
-    with pytest.raises(RuntimeError, match="at work in another thread"):
-        model.learn_one({}, 2)
-    thread.join()
-    assert refused
-    assert model.classes_ == [1, 0]
-    assert model.predict_one(dict(enumerate(X[0].tolist()))) in (0, 1)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -26,8 +26,11 @@ class Engine(Protocol):
     def learn_dict(self, x: Any, target: Any, weight: float) -> bool:
         """Learn from a dict of features; False, and nothing done, where reading it is left to the feature index."""
 
-    def check_idle(self) -> None:
-        """Raise RuntimeError where another thread is learning with it: the arrays must stay where they are."""
+    def hold(self) -> None:
+        """Leave every dict to the feature index from now on; RuntimeError where one is being read at this moment."""
+
+    def release(self) -> None:
+        """Take dicts again."""
 
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """Predictions for rows [rows, columns], whose features belong into these columns."""

@@ -58,8 +58,11 @@ class Stepwise:
         """Dicts are read by the feature index."""
         return False
 
-    def check_idle(self) -> None:
-        """Nobody else runs while Python does."""
+    def hold(self) -> None:
+        """Dicts wait for their turn in any case."""
+
+    def release(self) -> None:
+        """Dicts wait for their turn in any case."""
 
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """What the mixture says of each row [rows, fan_out]."""

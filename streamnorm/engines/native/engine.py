@@ -38,7 +38,7 @@ class Native:
 
     Attributes
     ----------
-    predict_dict, learn_dict, check_idle
+    predict_dict, learn_dict, hold, release
         The extension's own functions. The first two leave any dict to the feature index that has a name or a value out
         of the ordinary.
 
@@ -64,7 +64,8 @@ class Native:
         self._fan_out = mixture.fan_out
         self.predict_dict = native.predict
         self.learn_dict = native.learn
-        self.check_idle = native.check_idle
+        self.hold = native.hold
+        self.release = native.release
         self._predict_rows = native.predict_rows
         self._learn_rows = native.learn_rows
 

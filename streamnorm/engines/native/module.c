@@ -26,36 +26,68 @@ static PyObject *named(const Native *self, PyObject *outputs)
 {
     PyObject *result = PyDict_New();
     for (size_t k = 0; result && k < self->learner.fan_out; k++) {
-        PyObject *name = PyList_GetItem(outputs, (Py_ssize_t)k), *number = PyFloat_FromDouble(self->prediction[k]);
+        PyObject *name = PySequence_GetItem(outputs, (Py_ssize_t)k), *number = PyFloat_FromDouble(self->prediction[k]);
         if (!name || !number || PyDict_SetItem(result, name, number)) Py_CLEAR(result);
+        Py_XDECREF(name);
         Py_XDECREF(number);
     }
     return result;
 }
 
-static PyObject *predict(Native *self, PyObject *const *arguments, Py_ssize_t n)
+static PyObject *predicted(Native *self, PyObject *x, PyObject *outputs)
 {
-    if (sn_is_busy(self) || !sn_has_arguments(n, 2)) return NULL;
-    if (!sn_read(&self->sample, arguments[0])) Py_RETURN_NONE;
+    if (!sn_read(&self->sample, x)) Py_RETURN_NONE;
     self->build->predict(&self->learner, self->sample.values, sn_present(self), self->prediction, self->workspace);
-    return named(self, arguments[1]);
+    return named(self, outputs);
 }
 
-static PyObject *learn(Native *self, PyObject *const *arguments, Py_ssize_t n)
+static PyObject *learned(Native *self, PyObject *x, PyObject *target, PyObject *weight)
 {
-    if (sn_is_busy(self) || !sn_has_arguments(n, 3)) return NULL;
-    const double weight = PyFloat_AsDouble(arguments[2]);
-    if (PyErr_Occurred() || read_target(self, arguments[1])) return NULL;
-    if (!sn_read(&self->sample, arguments[0])) Py_RETURN_FALSE;
-    self->build->learn(&self->learner, self->sample.values, sn_present(self), self->target, weight, self->prediction,
+    const double times = PyFloat_AsDouble(weight);
+    if (PyErr_Occurred() || read_target(self, target)) return NULL;
+    if (!sn_read(&self->sample, x)) Py_RETURN_FALSE;
+    self->build->learn(&self->learner, self->sample.values, sn_present(self), self->target, times, self->prediction,
                        self->workspace);
     Py_RETURN_TRUE;
 }
 
-static PyObject *check_idle(Native *self, PyObject *nothing)
+/* A name of a user's own class runs code when it is compared, and the collector of garbage runs finalizers: what these
+ * call finds the engine busy, as other threads do that run meanwhile. */
+static PyObject *predict(Native *self, PyObject *const *arguments, Py_ssize_t n)
+{
+    if (!sn_has_arguments(n, 2)) return NULL;
+    if (self->busy) Py_RETURN_NONE;
+    self->busy = 1;
+    PyObject *result = predicted(self, arguments[0], arguments[1]);
+    self->busy = 0;
+    return result;
+}
+
+static PyObject *learn(Native *self, PyObject *const *arguments, Py_ssize_t n)
+{
+    if (!sn_has_arguments(n, 3)) return NULL;
+    if (self->busy) Py_RETURN_FALSE;
+    self->busy = 1;
+    PyObject *result = learned(self, arguments[0], arguments[1], arguments[2]);
+    self->busy = 0;
+    return result;
+}
+
+static PyObject *hold(Native *self, PyObject *nothing)
 {
     (void)nothing;
-    if (sn_is_busy(self)) return NULL;
+    if (self->busy) {
+        PyErr_SetString(PyExc_RuntimeError, "the model is reading a sample, in another thread or further up in this one");
+        return NULL;
+    }
+    self->busy = 1;
+    Py_RETURN_NONE;
+}
+
+static PyObject *release(Native *self, PyObject *nothing)
+{
+    (void)nothing;
+    self->busy = 0;
     Py_RETURN_NONE;
 }
 
@@ -116,8 +148,8 @@ static void native_dealloc(Native *self)
     Py_XDECREF(self->sample.columns);
     Py_XDECREF((PyObject *)self->sample.float64);
     sn_release(&self->keeper);
-    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
-    release(self);
+    freefunc give_back = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    give_back(self);
     Py_DECREF(type);
 }
 
@@ -125,15 +157,16 @@ static void native_dealloc(Native *self)
 
 static PyMethodDef methods[] = {
     {"predict", FAST(predict), METH_FASTCALL,
-     "predict(x, outputs): output -> number, or None where x is not a plain dict of known features."},
+     "predict(x, outputs): output -> number, or None where x is not a plain dict of known features, or it is held."},
     {"learn", FAST(learn), METH_FASTCALL,
-     "learn(x, target, weight): whether x was a plain dict of known features, and was learned."},
+     "learn(x, target, weight): whether x was a plain dict of known features, and was learned; not while it is held."},
     {"predict_rows", FAST(sn_predict_rows), METH_FASTCALL,
      "predict_rows(X, columns, predictions): a prediction a row, written to the last."},
     {"learn_rows", FAST(sn_learn_rows), METH_FASTCALL,
      "learn_rows(X, columns, targets, weights, predictions): test, then train, row by row."},
-    {"check_idle", (PyCFunction)(void (*)(void))check_idle, METH_NOARGS,
-     "check_idle(): raise RuntimeError while another thread learns or predicts rows."},
+    {"hold", (PyCFunction)(void (*)(void))hold, METH_NOARGS,
+     "hold(): from now on predict and learn leave every dict alone; RuntimeError while one of them is at work."},
+    {"release", (PyCFunction)(void (*)(void))release, METH_NOARGS, "release(): the end of hold."},
     {NULL, NULL, 0, NULL},
 };
 

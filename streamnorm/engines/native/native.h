@@ -13,14 +13,8 @@ typedef struct {
     sn_keeper keeper;
     double *target, *prediction;
     void *workspace;
-    int busy;                    /* learning from an array in another thread */
+    int busy;                    /* reading a dict, whose names may run a user's code; or held */
 } Native;
-
-static inline int sn_is_busy(const Native *self)
-{
-    if (self->busy) PyErr_SetString(PyExc_RuntimeError, "the model is at work in another thread");
-    return self->busy;
-}
 
 static inline int sn_has_arguments(Py_ssize_t given, Py_ssize_t expected)
 {

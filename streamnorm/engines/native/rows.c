@@ -61,11 +61,10 @@ PyObject *sn_predict_rows(Native *self, PyObject *const *arguments, Py_ssize_t n
 {
     rows r;
     sn_keeper keeper = {0};
-    if (sn_is_busy(self) || !sn_has_arguments(n, 3) || view_rows(self, arguments[0], arguments[1], &r)) return NULL;
+    if (!sn_has_arguments(n, 3) || view_rows(self, arguments[0], arguments[1], &r)) return NULL;
     const size_t width = self->learner.fan_out;
     double *predictions = sn_view(&keeper, arguments[2], r.n_rows * width * sizeof(double));
     if (predictions) {
-        self->busy = 1;
         Py_BEGIN_ALLOW_THREADS
         begin_rows(&self->sample, &r);
         for (size_t row = 0; row < r.n_rows; row++) {
@@ -74,7 +73,6 @@ PyObject *sn_predict_rows(Native *self, PyObject *const *arguments, Py_ssize_t n
                                  self->workspace);
         }
         Py_END_ALLOW_THREADS
-        self->busy = 0;
     }
     sn_release(&keeper);
     release_rows(&r);
@@ -87,7 +85,7 @@ PyObject *sn_learn_rows(Native *self, PyObject *const *arguments, Py_ssize_t n)
 {
     rows r;
     sn_keeper keeper = {0};
-    if (sn_is_busy(self) || !sn_has_arguments(n, 5) || view_rows(self, arguments[0], arguments[1], &r)) return NULL;
+    if (!sn_has_arguments(n, 5) || view_rows(self, arguments[0], arguments[1], &r)) return NULL;
     const size_t width = self->learner.fan_out, each = sn_targets(self);
     const double *targets = sn_view(&keeper, arguments[2], r.n_rows * each * sizeof(double));
     const double *weights = targets ? sn_view(&keeper, arguments[3], r.n_rows * sizeof(double)) : NULL;
@@ -95,7 +93,6 @@ PyObject *sn_learn_rows(Native *self, PyObject *const *arguments, Py_ssize_t n)
     for (size_t k = 0; predictions && k < r.n_rows * each; k++)
         if (!sn_is_target(self, targets[k])) predictions = NULL;
     if (predictions) {
-        self->busy = 1;
         Py_BEGIN_ALLOW_THREADS
         begin_rows(&self->sample, &r);
         for (size_t row = 0; row < r.n_rows; row++) {
@@ -104,7 +101,6 @@ PyObject *sn_learn_rows(Native *self, PyObject *const *arguments, Py_ssize_t n)
                                weights[row], predictions + row * width, self->workspace);
         }
         Py_END_ALLOW_THREADS
-        self->busy = 0;
     }
     sn_release(&keeper);
     release_rows(&r);
