@@ -146,7 +146,9 @@ class NormProp(base.Estimator):
         Raises
         ------
         TypeError
-            For a feature name that a file cannot hold.
+            For a feature name that a file cannot hold, or a class of one's own, which could not be loaded again.
+        RuntimeError
+            While another thread learns: what was read meanwhile would be no model.
         OSError
             Where the file cannot be written. The old one, if there is one, stays as it was.
 
@@ -221,6 +223,11 @@ class NormProp(base.Estimator):
         return {name: [] if value == () else value for name, value in super()._get_params().items()}
 
     _learner: Learner
+
+    @staticmethod
+    @abc.abstractmethod
+    def _n_outputs(state: dict[str, Any]) -> int:
+        """How many outputs the network of a checkpoint's state has."""
 
     @abc.abstractmethod
     def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:

@@ -58,6 +58,10 @@ class Learner:
         state = self.features.columns, self.mixture, self.standardizer, self.target, self.loss
         self._engine = connect(self.engine, *state)
 
+    def check_idle(self) -> None:
+        """Raise RuntimeError where another thread is learning: the arrays are of no one moment."""
+        self._engine.check_idle()
+
     def predict(self, x: Any, outputs: list[Any]) -> dict[Any, float]:
         """Probabilities, or values in the target's unit, by the names of the outputs. Changes nothing."""
         prediction = self._engine.predict_dict(x, outputs)
