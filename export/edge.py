@@ -11,6 +11,7 @@ import numpy as np
 from streamnorm.labels import Label
 from streamnorm.typing import Array
 
+from . import seal
 from .edge_columns import Columns
 from .edge_row import Row
 from .metadata import Metadata
@@ -45,7 +46,7 @@ class EdgeModel:
     FileNotFoundError
         Where there is no such file.
     ValueError
-        For a file that is damaged or was not written by `to_onnx`, or a value in a sample that is not finite.
+        For a file that was changed or damaged since its export, or not written by `to_onnx`; for a value in a sample that is not finite.
     TypeError
         For a value in a sample that is not a number; where a text is due, for what is neither text nor number.
 
@@ -70,9 +71,8 @@ class EdgeModel:
     _supervised = True  # River asks the last step of a pipeline.
 
     def __init__(self, path: str | Path) -> None:
-        content = Path(path).read_bytes()
         try:
-            session = open_session(content)
+            session = open_session(seal.read(path))
             metadata = Metadata.from_props(session.get_modelmeta().custom_metadata_map)
             self.task = metadata.task
             self._features = metadata.features
@@ -83,6 +83,8 @@ class EdgeModel:
             source = Columns if metadata.by_name else Row
             self._run = source(session, metadata, "probabilities" if self._classes else "value").run
             self._check(self._run({}))  # Shapes that do not fit show here, not later.
+        except OSError:
+            raise
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file of streamnorm.export.to_onnx: {error}") from error
 

@@ -15,7 +15,7 @@ from streamnorm.features import FeatureIndex
 from streamnorm.labels import Label, LabelIndex
 from streamnorm.typing import Array
 
-from . import wire
+from . import seal, wire
 from .learning.metadata import LearningMetadata
 from .learning_session import LearningSession
 
@@ -47,7 +47,8 @@ class EdgeLearner:
     FileNotFoundError
         Where there is no such file.
     ValueError
-        For a file that is damaged or was not written by `to_onnx` with `learn=True`; for a value in a sample that is
+        For a file that was changed or damaged since its export or its last `save`, or not written by `to_onnx` with
+        `learn=True`; for a value in a sample that is
         not finite; for a new class with no spare one left.
     TypeError
         For a value in a sample that is not a number, or a label that is not like those before.
@@ -77,10 +78,12 @@ class EdgeLearner:
     _supervised = True  # River asks the last step of a pipeline.
 
     def __init__(self, path: str | Path) -> None:
-        self._content = Path(path).read_bytes()
         try:
+            self._content = seal.read(path)
             about = LearningMetadata.from_props(wire.metadata(self._content))
             self._session = LearningSession(self._content, about)
+        except OSError:
+            raise
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file that learns: {error}") from error
         self._features = FeatureIndex(about.features)
@@ -167,11 +170,11 @@ class EdgeLearner:
             Where the file cannot be written. The old one, if there is one, stays as it was.
 
         """
-        content = bytearray(self._content)
+        content = bytearray(seal.unsealed(self._content))
         defaults = wire.initializers(content)
         for name, array in self._session.state.items():
             defaults[name][...] = array
-        files.replace(path, wire.with_metadata(content, "classes", json.dumps(self.classes_)))
+        files.replace(path, seal.sealed(wire.with_metadata(content, "classes", json.dumps(self.classes_))))
 
     def _output(self, labels: LabelIndex, y: Any) -> int:
         """The output of a label, the next spare one if it is new; nothing is kept yet."""

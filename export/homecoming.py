@@ -12,7 +12,7 @@ from streamnorm import names
 from streamnorm.checkpoint import ESTIMATORS
 from streamnorm.typing import Array
 
-from . import wire
+from . import seal, wire
 from .learning.layout import Layout
 from .learning.metadata import LearningMetadata
 
@@ -40,7 +40,7 @@ def load_edge(path: str | Path) -> Any:
     FileNotFoundError
         Where there is no such file.
     ValueError
-        For a file that is damaged, or does not hold what learning needs.
+        For a file that was changed or damaged since its export or its last `EdgeLearner.save`, or does not hold what learning needs.
 
     Examples
     --------
@@ -64,8 +64,8 @@ def load_edge(path: str | Path) -> Any:
     1250
 
     """
-    content = Path(path).read_bytes()
     try:
+        content = seal.read(path)
         about, arrays = LearningMetadata.from_props(wire.metadata(content)), wire.initializers(content)
         about.check(arrays)
         return _restored(about, arrays)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streamnorm import __version__, names
+from streamnorm import __version__, names, strict_json
 from streamnorm.labels import Label, LabelIndex
 
 TASKS = ("classification", "regression")
@@ -62,9 +62,9 @@ class Metadata:
         try:
             task, features, absent, classes = (
                 props["task"],
-                names.from_json(json.loads(props["features"])),
-                json.loads(props["absent"]),
-                json.loads(props["classes"]),
+                names.from_json(strict_json.loads(props["features"])),
+                strict_json.loads(props["absent"]),
+                strict_json.loads(props["classes"]),
             )
         except KeyError as error:
             raise ValueError(f"its metadata lacks {error}") from None

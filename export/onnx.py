@@ -16,6 +16,7 @@ from streamnorm.arguments import is_count, require_flag, require_one_of
 from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
 
+from . import seal
 from .graph import Graph
 from .learning.metadata import LearningMetadata
 from .learning.model import learning_graph
@@ -179,4 +180,7 @@ def _packed(graph: Graph, inputs: Values, outputs: Values, metadata: Metadata | 
         producer_version=__version__,
     )
     helper.set_model_props(proto, metadata.to_props())
+    # Metadata is the last that is written of a model: what is added to it now stands behind all that is sealed.
+    digest = seal.digest(proto.SerializeToString())
+    proto.metadata_props.add(key=seal.KEY, value=digest)
     return proto

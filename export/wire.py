@@ -29,6 +29,7 @@ _ENTRY_KEY, _ENTRY_VALUE = 1, 2
 _VARINT, _BYTES = 0, 2
 _WIDTHS = {1: 8, 5: 4}
 _LONGEST_VARINT = 10
+_MOST_AXES = 8
 # Types of tensors.
 _DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 7: np.dtype("<i8"), 11: np.dtype("<f8")}
 
@@ -73,13 +74,17 @@ def metadata(content: bytes | bytearray) -> dict[str, str]:
 
 def with_metadata(content: bytes | bytearray, key: str, value: str) -> bytes:
     """The file with another value for a key of its metadata."""
-    entry = encoded(_ENTRY_KEY, key.encode()) + encoded(_ENTRY_VALUE, value.encode())
     parts, position = [], 0
     for field, name, _ in _entries(content):
         if name == key:
-            parts += [bytes(content[position : field.start]), encoded(_MODEL_METADATA, entry)]
+            parts += [bytes(content[position : field.start]), metadata_entry(key, value)]
             position = field.end
     return b"".join([*parts, bytes(content[position:])])
+
+
+def metadata_entry(key: str, value: str) -> bytes:
+    """An entry of the metadata, which may stand anywhere in a file."""
+    return encoded(_MODEL_METADATA, encoded(_ENTRY_KEY, key.encode()) + encoded(_ENTRY_VALUE, value.encode()))
 
 
 def _entries(content: bytes | bytearray) -> Iterator[tuple[Field, str, str]]:
@@ -97,6 +102,8 @@ def _tensors(content: bytes | bytearray, graph: Field) -> Iterator[tuple[str, Ar
             # Other types, and numbers that are not in one piece, are none of ours.
             if last.keys() >= {_TENSOR_TYPE, _TENSOR_NAME, _TENSOR_DATA} and last[_TENSOR_TYPE].value in _DTYPES:
                 shape = [part.value for part in parts if part.number == _TENSOR_DIMS]
+                if len(shape) > _MOST_AXES:
+                    raise ValueError(f"an array has {len(shape)} axes")
                 dtype, data = _DTYPES[last[_TENSOR_TYPE].value], last[_TENSOR_DATA]
                 if math.prod(shape) * dtype.itemsize != data.end - data.value_start:
                     raise ValueError(f"an array of shape {shape} has {data.end - data.value_start} bytes")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from streamnorm.checkpoint import load as load
+    from streamnorm.checkpointer import Checkpointer as Checkpointer
     from streamnorm.classifier import NormPropClassifier as NormPropClassifier
     from streamnorm.export.homecoming import load_edge as load_edge
     from streamnorm.regressor import NormPropRegressor as NormPropRegressor
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Checkpointer": "streamnorm.checkpointer",
     "NormPropClassifier": "streamnorm.classifier",
     "NormPropRegressor": "streamnorm.regressor",
     "load": "streamnorm.checkpoint",
@@ -25,7 +27,7 @@ _HOME = {
 }
 _SUBPACKAGES = ("export", "nn")
 
-__all__ = ["NormPropClassifier", "NormPropRegressor", "load", "load_edge"]
+__all__ = ["Checkpointer", "NormPropClassifier", "NormPropRegressor", "load", "load_edge"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,44 +1,47 @@
-"""Exact save and resume, in the safetensors format: a JSON header, then the arrays. Nothing is ever unpickled."""
+"""Exact save and resume: a model as arguments, state and arrays. Nothing is ever unpickled."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import math
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from streamnorm import __version__, files
-from streamnorm.typing import Array
+from streamnorm import __version__, files, safetensors, strict_json
 
 if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
 
-FORMAT = 3
+FORMAT = 4
 ESTIMATORS = ("NormPropClassifier", "NormPropRegressor")
-_DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I64": np.dtype("<i8")}
-_CODES = {dtype: code for code, dtype in _DTYPES.items()}
 
 
-def save(model: NormProp, path: str | Path) -> None:
-    """Write a model to a file; see `NormProp.save`."""
+def save(model: NormProp, path: str | Path, samples: int | None = None) -> None:
+    """Write a model to a file, with how many samples it has learned where somebody counts; see `NormProp.save`."""
+    import streamnorm
+
+    name = type(model).__name__
+    if name not in ESTIMATORS or type(model) is not getattr(streamnorm, name):
+        raise TypeError(f"a {name} could not be loaded again: a file holds one of {', '.join(ESTIMATORS)}")
     with model._learner.alone():
         description = {
             "format": FORMAT,
             "version": __version__,
-            "class": type(model).__name__,
+            "class": name,
             "parameters": model._get_params(),
+            "samples": samples,
             "state": model._state(),
         }
-        content = _encode(json.dumps(description, default=_plain), model._arrays())
+        content = safetensors.encode(json.dumps(description, default=_plain, allow_nan=False), model._arrays())
     files.replace(path, content)
 
 
 def load(path: str | Path) -> Any:
     """Read a model that was written by its `save`. It continues bit for bit.
+
+    Whatever the file holds: nothing of it is run, and what it takes in memory is bounded by its size.
 
     Parameters
     ----------
@@ -51,8 +54,12 @@ def load(path: str | Path) -> Any:
 
     Raises
     ------
+    OSError
+        Where there is no such file, or it cannot be read.
     ValueError
-        For a file that is damaged or not a streamnorm model.
+        For a file that was changed or damaged since it was written, or is not a streamnorm model.
+    ImportError
+        For a model of an engine that is not installed.
 
     Examples
     --------
@@ -69,65 +76,43 @@ def load(path: str | Path) -> Any:
     (True, True)
 
     """
+    model, _ = load_counted(path)
+    return model
+
+
+def load_counted(path: str | Path) -> tuple[Any, int | None]:
+    """A model, and how many samples it has learned; None where nobody has counted. See `load`."""
     import streamnorm
 
-    content = Path(path).read_bytes()
-    try:
-        description, arrays = _decode(content)
-        if description["format"] != FORMAT:
-            raise ValueError(f"format {description['format']!r}, where this version reads {FORMAT}")
-        if description["class"] not in ESTIMATORS:
-            raise ValueError(f"unknown class {description['class']!r}")
-        parameters = description["parameters"]
-        parameters["hidden"] = tuple(parameters["hidden"])
-        # The file bounds its arrays; a network is only built when it would have no others.
-        widths = [len(description["state"]["features"]), *parameters["hidden"]]
-        for i, (fan_in, fan_out) in enumerate(itertools.pairwise(widths)):
-            W, b = arrays[f"network.0.{i}.W"], arrays[f"network.0.{i}.b"]
-            if W.shape != (fan_out, fan_in) or b.shape != (fan_out,):
-                raise ValueError("the layer widths and the arrays differ")
-        model: NormProp = getattr(streamnorm, description["class"])(**parameters)
-        model._restore(description["state"], arrays)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{path} is not a streamnorm model, or is damaged: {error}") from error
-    return model
+    with Path(path).open("rb") as file:
+        try:
+            header = safetensors.read_header(file)
+            description = strict_json.loads(header.description)
+            if description["format"] != FORMAT:
+                raise ValueError(f"format {description['format']!r:.60}, where this version reads {FORMAT}")
+            arrays = safetensors.read_arrays(file, header)
+            if description["class"] not in ESTIMATORS:
+                raise ValueError(f"unknown class {description['class']!r:.60}")
+            samples = description["samples"]
+            if not (samples is None or (type(samples) is int and samples >= 0)):
+                raise ValueError(f"samples is {samples!r:.60}")
+            estimator: type[NormProp] = getattr(streamnorm, description["class"])
+            parameters, state = description["parameters"], description["state"]
+            parameters["hidden"] = tuple(parameters["hidden"])
+            # The file bounds its arrays; a network is only built when it would have no others.
+            widths = [len(state["features"]), *parameters["hidden"], estimator._n_outputs(state)]
+            for i, (fan_in, fan_out) in enumerate(itertools.pairwise(widths)):
+                W, b = arrays[f"network.0.{i}.W"], arrays[f"network.0.{i}.b"]
+                if W.shape != (fan_out, fan_in) or b.shape != (fan_out,):
+                    raise ValueError("the layer widths and the arrays differ")
+            model = estimator(**parameters)
+            model._restore(state, arrays)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+            raise ValueError(f"{path} is not a streamnorm model, or is damaged: {error}") from error
+    return model, samples
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{value!r} ({type(value).__name__}) cannot be saved")
-
-
-def _encode(description: str, arrays: dict[str, Array]) -> bytes:
-    header: dict[str, Any] = {"__metadata__": {"streamnorm": description}}
-    end = 0
-    for name, array in arrays.items():
-        start, end = end, end + array.nbytes
-        header[name] = {"dtype": _CODES[array.dtype], "shape": array.shape, "data_offsets": [start, end]}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return b"".join([struct.pack("<Q", len(text)), text, *(array.tobytes() for array in arrays.values())])
-
-
-def _decode(content: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    if len(content) < 8:
-        raise ValueError("it is shorter than any header")
-    (length,) = struct.unpack("<Q", content[:8])
-    if length > len(content) - 8:
-        raise ValueError("its header is cut short")
-    header = json.loads(content[8 : 8 + length])
-    description = json.loads(header.pop("__metadata__")["streamnorm"])
-    data = memoryview(content)[8 + length :]
-    arrays, end = {}, 0
-    for name, entry in header.items():
-        dtype, shape, (start, stop) = _DTYPES[entry["dtype"]], entry["shape"], entry["data_offsets"]
-        if not all(isinstance(n, int) and n >= 0 for n in shape):
-            raise ValueError(f"array {name} has shape {shape}")
-        if start != end or stop != start + math.prod(shape) * dtype.itemsize or stop > len(data):
-            raise ValueError(f"array {name} does not fit the file")
-        arrays[name] = np.frombuffer(data[start:stop], dtype).reshape(shape).astype(dtype.newbyteorder("="))
-        end = stop
-    if end != len(data):
-        raise ValueError(f"{len(data) - end} bytes are left over")
-    return description, arrays

@@ -181,6 +181,10 @@ class NormPropClassifier(NormProp, base.MiniBatchClassifier):
             return [None] * len(predictions)
         return [self._labels.labels[output] for output in predictions.argmax(axis=1).tolist()]
 
+    @staticmethod
+    def _n_outputs(state: dict[str, Any]) -> int:
+        return len(state["labels"])
+
     def _state(self) -> dict[str, Any]:
         return {**super()._state(), "labels": self.classes_}
 

@@ -154,7 +154,7 @@ class NormProp(base.Estimator):
         Raises
         ------
         TypeError
-            For a feature name that a file cannot hold.
+            For a feature name that a file cannot hold, or a class of one's own, which could not be loaded again.
         OSError
             Where the file cannot be written. The old one, if there is one, stays as it was.
 
@@ -234,6 +234,11 @@ class NormProp(base.Estimator):
         return {name: [] if value == () else value for name, value in super()._get_params().items()}
 
     _learner: Learner
+
+    @staticmethod
+    @abc.abstractmethod
+    def _n_outputs(state: dict[str, Any]) -> int:
+        """How many outputs the network of a checkpoint's state has."""
 
     @abc.abstractmethod
     def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -40,6 +41,8 @@ def _encoded(name: Any) -> Any:
         name = name.item()
     if isinstance(name, tuple):
         return to_json(name)
+    if isinstance(name, float) and not math.isfinite(name):
+        raise TypeError(f"feature name {name!r} is no number in JSON. Rename it in front of the model.")
     if name is None or type(name) in (str, int, float, bool):
         return name
     if isinstance(name, str):

@@ -138,6 +138,10 @@ class NormPropRegressor(NormProp, base.MiniBatchRegressor):
         """
         return self._learner.predict(x, OUTPUTS)[0]
 
+    @staticmethod
+    def _n_outputs(state: dict[str, Any]) -> int:
+        return len(OUTPUTS)
+
     def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:
         checked = np.array([checked_target(target) for target in targets])
         yield self._learner.learn_rows(rows.names, rows.values, checked)

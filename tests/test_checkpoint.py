@@ -3,18 +3,19 @@
 import json
 import os
 import stat
-import struct
+import tracemalloc
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import bits
+from mutants import edited, resealed, with_header
 from river import datasets
 from safetensors.numpy import load_file, save_file
 
 import streamnorm
-from streamnorm import NormPropClassifier, NormPropRegressor
+from streamnorm import NormPropClassifier, NormPropRegressor, safetensors
 
 STREAMS = {NormPropClassifier: datasets.ImageSegments, NormPropRegressor: datasets.TrumpApproval}
 VARIANTS = [
@@ -82,7 +83,7 @@ def test_the_file_is_safetensors(tmp_path):
     model = learned(NormPropClassifier)
     model.save(tmp_path / "model")
     arrays = load_file(tmp_path / "model")
-    assert arrays.keys() == model._arrays().keys()
+    assert arrays.keys() - {"sha256"} == model._arrays().keys()
     for name, array in model._arrays().items():
         np.testing.assert_array_equal(arrays[name], array)
         assert arrays[name].dtype == array.dtype
@@ -126,20 +127,8 @@ def test_a_foreign_file_is_refused(content, tmp_path):
         streamnorm.load(tmp_path / "model")
 
 
-def edited(path, edit):
-    """The file with its description changed."""
-    content = path.read_bytes()
-    (length,) = struct.unpack("<Q", content[:8])
-    header = json.loads(content[8 : 8 + length])
-    description = json.loads(header["__metadata__"]["streamnorm"])
-    edit(header, description)
-    header["__metadata__"]["streamnorm"] = json.dumps(description)
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
-
-
 EDITS = {
-    "a later format": lambda h, d: d.update(format=4),
+    "a later format": lambda h, d: d.update(format=5),
     "another class": lambda h, d: d.update({"class": "__import__"}),
     "another width": lambda h, d: d["parameters"].update(hidden=[10**9, 64]),
     "a wrong argument": lambda h, d: d["parameters"].update(optimizer="magic"),
@@ -164,9 +153,10 @@ EDITS = {
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 def test_a_file_that_contradicts_itself_is_refused(edit, tmp_path):
     learned(NormPropClassifier).save(tmp_path / "model")
-    edited(tmp_path / "model", edit)
+    path = tmp_path / "model"
+    path.write_bytes(edited(path.read_bytes(), edit))
     with pytest.raises(ValueError, match="is not a streamnorm model, or is damaged"):
-        streamnorm.load(tmp_path / "model")
+        streamnorm.load(path)
 
 
 NEVER_NEGATIVE = ["features.variance", "features.count", "target.variance", "network.weights", "network.smoothed"]
@@ -192,14 +182,10 @@ def test_a_huge_layer_is_refused_before_it_is_built(tmp_path):
     def edit(h, d):
         d["parameters"]["hidden"] = [units, units]
 
-    save_file(arrays, tmp_path / "other")
-    content, other = (tmp_path / "model").read_bytes(), (tmp_path / "other").read_bytes()
-    (length,) = struct.unpack("<Q", content[:8])
-    metadata = json.loads(content[8 : 8 + length])["__metadata__"]
-    (length,) = struct.unpack("<Q", other[:8])
-    text = json.dumps({"__metadata__": metadata, **json.loads(other[8 : 8 + length])}).encode()
-    (tmp_path / "model").write_bytes(struct.pack("<Q", len(text)) + text + other[8 + length :])
-    edited(tmp_path / "model", edit)
+    content = (tmp_path / "model").read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    other = safetensors.encode(header["__metadata__"]["streamnorm"], arrays)
+    (tmp_path / "model").write_bytes(edited(other, edit))
     with pytest.raises(ValueError, match="the layer widths and the arrays differ"):
         streamnorm.load(tmp_path / "model")
 
@@ -263,7 +249,7 @@ def test_a_damaged_file_loads_as_a_model_or_raises_value_error(saved, data):
         content[at] = data.draw(st.integers(0, 255))
     content = content[: data.draw(st.just(len(content)) | st.integers(0, len(content)))]
     path = saved.with_name("damaged")
-    path.write_bytes(content)
+    path.write_bytes(resealed(content))
     try:
         model = streamnorm.load(path)
     except ValueError as error:
@@ -271,3 +257,91 @@ def test_a_damaged_file_loads_as_a_model_or_raises_value_error(saved, data):
     else:
         assert all(np.isfinite(array).all() for array in model._arrays().values())
         assert model.predict_one({}) in model.classes_
+
+
+@pytest.mark.parametrize("part", ["length", "header", "arrays", "digest"])
+def test_one_bit_of_damage_is_found(saved, part):
+    content = bytearray(saved.read_bytes())
+    end = 8 + int.from_bytes(content[:8], "little")
+    ranges = {"length": range(8), "header": range(8, end), "arrays": range(end, len(content) - 32)}
+    places = ranges.get(part, range(len(content) - 32, len(content)))
+    path = saved.with_name("damaged")
+    for at in places[:: max(1, len(places) // 50)]:
+        content[at] ^= 1 << at % 8
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="is not a streamnorm model, or is damaged"):
+            streamnorm.load(path)
+        content[at] ^= 1 << at % 8
+
+
+def test_another_format_is_named(saved):
+    path = saved.with_name("damaged")
+    path.write_bytes(edited(saved.read_bytes(), lambda h, d: d.update(format=3)))
+    with pytest.raises(ValueError, match="format 3, where this version reads 4"):
+        streamnorm.load(path)
+
+
+HEADERS = {
+    "nested beyond any stack": '{"__metadata__": ' + "[" * 100_000,
+    "a key twice": '{"__metadata__": {}, "__metadata__": {}}',
+    "a constant that is none of JSON's": '{"__metadata__": NaN}',
+    "an int of 5,000 digits": '{"__metadata__": {"streamnorm": ' + "9" * 5_000 + "}}",
+    "a list": "[]",
+    "not text": "\x00",
+    "a text as an array": '{"__metadata__": {"streamnorm": "{}"}, "a": "b"}',
+    "an array of many axes": '{"__metadata__": {"streamnorm": "{}"}, "a": {"dtype": "F32", "shape": ['
+    + ", ".join(["9" * 4_000] * 100)
+    + '], "data_offsets": [0, 0]}}',
+}
+
+
+@pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
+def test_a_header_that_asks_for_too_much(saved, header):
+    path = saved.with_name("damaged")
+    path.write_bytes(with_header(saved.read_bytes(), header))
+    with pytest.raises(ValueError, match="is not a streamnorm model, or is damaged"):
+        streamnorm.load(path)
+
+
+def test_a_header_longer_than_any_is_not_read(saved):
+    """100 MB and a byte, of which the disk holds nothing."""
+    path = saved.with_name("damaged")
+    with path.open("wb") as file:
+        file.write((100_000_001).to_bytes(8, "little"))
+        file.truncate(200_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="its header would end at byte 100,000,009 of 200,000,000"):
+            streamnorm.load(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10**6
+
+
+def test_labels_do_not_make_a_head_that_the_file_does_not_hold(tmp_path):
+    """A million labels fit a header; with 1,000 units before them they would be weights of 4 GB."""
+    path = tmp_path / "model"
+    learned(NormPropClassifier, hidden=(1000,), learning_rate=0.01, optimizer="sgd").save(path)
+    path.write_bytes(edited(path.read_bytes(), lambda h, d: d["state"].update(labels=[*map(str, range(10**6))])))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="the layer widths and the arrays differ"):
+            streamnorm.load(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * path.stat().st_size
+
+
+def test_a_file_that_no_loader_would_take_is_not_written(tmp_path):
+    class Own(NormPropClassifier):
+        pass
+
+    with pytest.raises(TypeError, match="a Own could not be loaded again"):
+        Own().save(tmp_path / "model")
+    model = NormPropClassifier(seed=1)
+    model.learn_one({float("inf"): 1.0}, True)
+    with pytest.raises(TypeError, match=r"feature name inf is no number in JSON"):
+        model.save(tmp_path / "model")
+    assert os.listdir(tmp_path) == []

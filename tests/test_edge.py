@@ -7,6 +7,7 @@ import sys
 
 import onnx
 import pytest
+from mutants import sealed_proto
 from river import compose, datasets, preprocessing
 
 from streamnorm import NormPropClassifier, NormPropRegressor
@@ -229,7 +230,7 @@ def test_foreign_or_changed_metadata(key, value, path):
     proto = onnx.load(path)
     props = {entry.key: entry.value for entry in proto.metadata_props} | {key: value}
     onnx.helper.set_model_props(proto, {k: v for k, v in props.items() if v is not None})
-    onnx.save(proto, path)
+    path.write_bytes(sealed_proto(proto))
     with pytest.raises(ValueError, match=r"model\.onnx is damaged, or not a file of streamnorm\.export\.to_onnx"):
         EdgeModel(path)
 
@@ -241,7 +242,7 @@ def test_foreign_or_changed_metadata(key, value, path):
 def test_changed_metadata_of_a_pipeline(key, value, mixed, path):
     proto = onnx.load(path)
     onnx.helper.set_model_props(proto, {entry.key: entry.value for entry in proto.metadata_props} | {key: value})
-    onnx.save(proto, path)
+    path.write_bytes(sealed_proto(proto))
     with pytest.raises(ValueError, match=r"model\.onnx is damaged, or not a file of streamnorm\.export\.to_onnx"):
         EdgeModel(path)
 

@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pytest
 from devices import device_of, trained
+from mutants import sealed_proto
 from river import compose, preprocessing
 
 import streamnorm
@@ -53,7 +54,7 @@ def test_a_state_that_has_met_classes_without_a_label(path):
     for default in proto.graph.initializer:
         if default.name == "state.classes":
             default.CopyFrom(onnx.numpy_helper.from_array(np.array([3]), default.name))
-    path.write_bytes(proto.SerializeToString())
+    path.write_bytes(sealed_proto(proto))
     for open_it in (EdgeLearner, streamnorm.load_edge):
         with pytest.raises(ValueError, match="its state has met other classes than its metadata names"):
             open_it(path)
@@ -75,7 +76,7 @@ def test_a_file_that_is_none(path):
         with pytest.raises(FileNotFoundError):
             open_it(path)
     proto = onnx.helper.make_model(onnx.helper.make_graph([], "g", [], []))
-    for content in (b"", b"not a model", proto.SerializeToString()):
+    for content in (b"", b"not a model", proto.SerializeToString(), sealed_proto(proto)):
         path.write_bytes(content)
         for open_it in (EdgeLearner, streamnorm.load_edge):
             with pytest.raises(ValueError, match=r"model\.onnx is damaged, or not a file that learns"):
@@ -112,7 +113,7 @@ def test_damaged_metadata(props, path):
     proto = to_onnx(trained("phishing"), learn=True)
     found = {entry.key: entry.value for entry in proto.metadata_props}
     onnx.helper.set_model_props(proto, found | props)
-    path.write_bytes(proto.SerializeToString())
+    path.write_bytes(sealed_proto(proto))
     with pytest.raises(ValueError, match=r"model\.onnx is damaged, or not a file that learns"):
         EdgeLearner(path)
 
@@ -125,7 +126,7 @@ def test_what_does_not_come_home(name, value, path):
     props = {entry.key: entry.value for entry in proto.metadata_props}
     props["learning"] = json.dumps(json.loads(props["learning"]) | {name: value})
     onnx.helper.set_model_props(proto, props)
-    path.write_bytes(proto.SerializeToString())
+    path.write_bytes(sealed_proto(proto))
     with pytest.raises(ValueError, match=r"model\.onnx is damaged, or not a file that learns"):
         streamnorm.load_edge(path)
 

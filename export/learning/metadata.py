@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streamnorm import __version__, names
+from streamnorm import __version__, names, strict_json
 from streamnorm.labels import Label, LabelIndex
 from streamnorm.typing import Array
 
@@ -71,17 +71,17 @@ class LearningMetadata:
         if "learning" not in props:
             raise ValueError("it only predicts: write it with to_onnx(model, path, learn=True)")
         try:
-            classes = json.loads(props["classes"])
+            classes = strict_json.loads(props["classes"])
             labels = LabelIndex()
             for label in classes:
                 labels.add(labels.check(label))
             if labels.labels != classes:
                 raise ValueError("its classes are not a list of different labels")
             about = cls(
-                features=names.from_json(json.loads(props["features"])),
+                features=names.from_json(strict_json.loads(props["features"])),
                 classes=classes if props["task"] == "classification" else None,
-                state=json.loads(props["state"]),
-                **json.loads(props["learning"]),
+                state=strict_json.loads(props["state"]),
+                **strict_json.loads(props["learning"]),
             )
             if len(classes) > about.outputs:
                 raise ValueError("it has more classes than outputs")
