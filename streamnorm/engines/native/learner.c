@@ -3,18 +3,19 @@
 #include <string.h>
 
 #include "loss.h"
+#include "repeats.h"
 
 /* The parts of the workspace; the rest is the networks'. */
 typedef struct {
     double *p, *target, *blame;
-    real *h, *delta;
+    real *h, *delta, *later_output, *later_delta;
     void *rest;
 } desk;
 
 static size_t doubles_of(const sn_learner *learner) { return 2 * learner->fan_out + learner->mixture.n; }
 
 /* What follows is a whole number of doubles further on, whatever real is. */
-static size_t reals_of(const sn_learner *learner) { return (learner->fan_in + learner->fan_out + 1) / 2 * 2; }
+static size_t reals_of(const sn_learner *learner) { return (learner->fan_in + 3 * learner->fan_out + 1) / 2 * 2; }
 
 static void lay_out(const sn_learner *learner, void *workspace, desk *d)
 {
@@ -23,6 +24,8 @@ static void lay_out(const sn_learner *learner, void *workspace, desk *d)
     d->blame = d->target + learner->fan_out;
     d->h = (real *)(d->p + doubles_of(learner));
     d->delta = d->h + learner->fan_in;
+    d->later_output = d->delta + learner->fan_out;
+    d->later_delta = d->later_output + learner->fan_out;
     d->rest = d->h + reals_of(learner);
 }
 
@@ -87,6 +90,19 @@ static void mix(sn_learner *learner, const double *losses, double weight)
     }
 }
 
+/* One step of a replica, whose output and delta for the sample are on the desk. */
+static void step(const sn_learner *learner, size_t r, const real *o, const double *aim, double weight, const desk *d)
+{
+    sn_network *network = &learner->networks[r];
+    const double eta = network->optimizer.learning_rate;
+    const sn_promise promise = SN_BUILD(propose)(network, d->h, d->delta, weight, d->rest);
+    if (promise.error == 0.0) return;
+    const repeats later = {learner->loss, learner->fan_out, aim, d->later_output, d->later_delta, d->p};
+    const double rate = weight > 1.0 ? repeated_rate(&later, o, d->delta, eta, &promise, weight)
+                                     : implicit_rate(weight * eta, &promise);
+    SN_BUILD(move)(network, d->h, rate, d->rest);
+}
+
 static void in_target_unit(const sn_learner *learner, double *prediction)
 {
     const sn_standardizer *s = &learner->target;
@@ -113,6 +129,7 @@ void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t
                              double weight, double *prediction, void *workspace)
 {
     const size_t n = learner->fan_out;
+    const double counted = weight < LARGEST_WEIGHT ? weight : LARGEST_WEIGHT;
     const double *aim = target;
     desk d;
     lay_out(learner, workspace, &d);
@@ -127,7 +144,7 @@ void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t
         const real *o = SN_BUILD(forward)(&learner->networks[r], d.h, d.rest);
         d.blame[r] = judged(learner->loss, o, n, aim, d.p, d.delta);
         for (size_t k = 0; k < n; k++) prediction[k] += share * d.p[k];
-        if (weight > 0.0) SN_BUILD(learn)(&learner->networks[r], d.h, d.delta, weight, d.rest);
+        if (weight > 0.0) step(learner, r, o, aim, counted, &d);
     }
     if (weight > 0.0 && learner->mixture.n > 1) mix(learner, d.blame, weight);
     in_target_unit(learner, prediction);
