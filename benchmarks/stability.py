@@ -36,7 +36,7 @@ class Plain(Reference):
             for name, parameter in parameters.items():
                 for slot, decay in self.optimizer.decays.items():
                     parameter.state[slot] *= decay
-                direction, _ = self.optimizer.propose(scale * gradient[name], parameter.state, self.network.step)
+                direction, _ = self.optimizer.propose(scale * gradient[name], parameter.state, self.network.step, 1.0)
                 parameter.value -= weight * self.optimizer.learning_rate * direction
         return output
 

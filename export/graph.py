@@ -19,6 +19,8 @@ class Graph:
     ----------
     dtype
         Type of the float constants.
+    scope
+        What the names of nodes begin with: inside a loop or a branch they must differ from those around it.
 
     Examples
     --------
@@ -30,14 +32,15 @@ class Graph:
 
     """
 
-    def __init__(self, dtype: npt.DTypeLike = np.float32) -> None:
+    def __init__(self, dtype: npt.DTypeLike = np.float32, scope: str = "") -> None:
         self.dtype = np.dtype(dtype)
+        self.scope = scope
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
     def in_type(self, dtype: npt.DTypeLike) -> Graph:
         """The same graph, for nodes whose float constants are of another type."""
-        other = Graph(dtype)
+        other = Graph(dtype, self.scope)
         other.nodes, other.constants = self.nodes, self.constants
         return other
 
@@ -61,7 +64,7 @@ class Graph:
             For a constant that is not finite in the graph's type.
 
         """
-        output = output or f"{op}{len(self.nodes)}"
+        output = output or f"{self.scope}{op}{len(self.nodes)}"
         names = [
             value if isinstance(value, str) else self._constant(f"{output}.{position}", value)
             for position, value in enumerate(inputs)
@@ -71,7 +74,7 @@ class Graph:
 
     def split(self, tensor: str, sizes: list[int], axis: int) -> list[str]:
         """Append a node that cuts a tensor, and return the names of the pieces."""
-        first = f"Split{len(self.nodes)}"
+        first = f"{self.scope}Split{len(self.nodes)}"
         pieces = [f"{first}.part{index}" for index in range(len(sizes))]
         names = [tensor, self._constant(f"{first}.sizes", np.array(sizes))]
         self.nodes.append(helper.make_node("Split", names, pieces, name=first, axis=axis))
@@ -84,7 +87,7 @@ class Graph:
 
     def constant(self, value: float | Array) -> str:
         """The name of a constant, for where no node takes it as an input."""
-        return self._constant(f"constant{len(self.constants)}", value)
+        return self._constant(f"{self.scope}constant{len(self.constants)}", value)
 
     def _constant(self, name: str, value: float | Array) -> str:
         array = np.asarray(value)

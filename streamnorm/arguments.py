@@ -10,10 +10,13 @@ import numpy as np
 
 from streamnorm.features import LIMIT, finite_number
 
+# A sample of more weight counts as this. By then its output has reached the target: further repeats would move nothing.
+LARGEST_WEIGHT = 100.0
+
 
 def checked_weight(w: Any) -> float:
-    """A sample weight as a float; raises for what is none."""
-    if type(w) is float and 0.0 <= w < math.inf:
+    """A sample weight as a float, at most 100; raises for what is none."""
+    if type(w) is float and 0.0 <= w <= LARGEST_WEIGHT:
         return w
     try:
         weight = finite_number(w)
@@ -21,7 +24,7 @@ def checked_weight(w: Any) -> float:
         raise type(error)(f"the sample weight is {error}. Use a number of 0 or more.") from None
     if weight < 0.0:
         raise ValueError(f"the sample weight is {weight:g}. Use a number of 0 or more.")
-    return weight
+    return min(weight, LARGEST_WEIGHT)
 
 
 def is_count(value: Any, at_least: int = 1) -> bool:

@@ -166,7 +166,9 @@ static void answer(bench *b, const char *question, const float *x, const double 
     seen = o[0];
     if (question[0] == 'p') return;
     judged(SN_CROSS_ENTROPY, o, b->fan_out, label, b->p, b->delta);
-    SN_BUILD(learn)(&b->network, x, b->delta, 1.0, b->workspace);
+    const sn_promise promise = SN_BUILD(propose)(&b->network, x, b->delta, 1.0, b->workspace);
+    if (promise.error > 0.0)
+        SN_BUILD(move)(&b->network, x, implicit_rate(b->network.optimizer.learning_rate, &promise), b->workspace);
 }
 
 static double run(bench *b, const char *question, size_t n)

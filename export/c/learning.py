@@ -16,7 +16,7 @@ from .replicas import RECENT, chosen, described, memory
 from .struct import Struct
 from .workspace import learner_bytes
 
-KERNEL = (*PREDICTING, "learner.c", "learner.h", "loss.h", "mixture.h", "standardizer.h")
+KERNEL = (*PREDICTING, "learner.c", "learner.h", "loss.h", "mixture.h", "repeats.h", "standardizer.h")
 _LOSSES = {CrossEntropy: "SN_CROSS_ENTROPY", SquaredError: "SN_SQUARED_ERROR", Huber: "SN_HUBER"}
 _STATISTICS = ("count", "mean", "variance", "center", "sd", "inverse_sd")
 

@@ -25,8 +25,8 @@ def forward_bytes(network: Network, directions: bool = False) -> str:
 
 def learner_bytes(network: Network, replicas: int) -> str:
     """Bytes for a learner with that many replicas of a network, as a constant expression in C."""
-    doubles = 2 * network.fan_out + replicas
-    reals = (network.fan_in + network.fan_out + 1) // 2 * 2
+    doubles = 2 * network.fan_out + replicas + (network.fan_out + 7) // 8
+    reals = (network.fan_in + 3 * network.fan_out + 1) // 2 * 2
     own = f"{doubles} * sizeof(double) + {reals} * sizeof(float)"
     return f"{own} + {forward_bytes(network, directions=bool(network.slots))}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from streamnorm.features import LIMIT
@@ -17,11 +19,15 @@ from .layout import Layout
 from .loss import Losses, add_blame, add_cross_entropy, add_error, add_log_losses
 from .mixture import add_mixture
 from .products import Products, Single, Stacked
+from .repeats import Repeats
 from .statistics import add_standardizer
 from .update import Update
 
 # Of a spare class that has not been met: no chance at all.
 _NO_LOGIT = float(np.finfo(np.float64).min)
+
+# Adds nodes to a graph, from an output to the loss's gradient at it.
+Gradient = Callable[[Graph, str], str]
 
 
 class Step:
@@ -70,13 +76,14 @@ class Step:
         forward = add_forward(graph, self._products, "state.theta", self._layout, self._activation, h)
         loss = self._learner.loss
         if isinstance(loss, Huber | SquaredError):
-            delta, losses = self._valued(forward.output, loss)
+            gradient, delta, losses = self._valued(forward.output, loss)
         else:
-            delta, losses = self._classified(forward.output)
+            gradient, delta, losses = self._classified(forward.output)
         error = self._products.dot(graph, delta, delta)
         heavy = self._exact.add("Greater", "weight", 0.0)
-        update = Update(graph, self._products, self._mixture.optimizers, self._layout, self._after)
-        gate = update.add(add_backward(graph, self._products, forward, delta), error, graph.cast("weight"), heavy)
+        repeats = Repeats(self._products, gradient, forward.output, delta, error)
+        update = Update(graph, self._products, self._mixture.optimizers, self._layout, self._after, repeats)
+        gate = update.add(add_backward(graph, self._products, forward, delta), error, heavy)
         replicated = ["theta", "steps", *self._mixture.networks[0].slots]
         if forward.hidden:
             self._widen(forward, gate)
@@ -98,27 +105,35 @@ class Step:
             h = single.add("Clip", single.add("Where", present, "x", 0.0), -scaler.clip, scaler.clip)
         return h if self._graph.dtype == np.float32 else self._graph.cast(h)
 
-    def _classified(self, output: str) -> tuple[str, Losses | None]:
+    def _classified(self, output: str) -> tuple[Gradient, str, Losses | None]:
         exact, alone = self._exact, self._replicas == 1
         logits = before = exact.cast(output)
         if self._spare:
             # The class of the sample has its output from this step on; the prediction does not know of it yet.
             known = exact.add("Max", "state.classes", exact.add("Add", "y", np.array(1)), output="next.classes")
-            before, logits = self._masked(before, "state.classes"), self._masked(logits, known)
+            before, logits = self._masked(exact, before, "state.classes"), self._masked(exact, logits, known)
         p = exact.add("Softmax", before, output="probabilities" if alone else None, axis=-1)
         if not alone:
             self._mixed(p, output="probabilities")
         if self._spare:
             p = exact.add("Softmax", logits, axis=-1)
         delta = add_cross_entropy(self._graph, p, "y", self._mixture.fan_out)
-        return delta, None if alone else add_log_losses(exact, logits, "y")
 
-    def _masked(self, logits: str, known: str) -> str:
+        def gradient(graph: Graph, output: str) -> str:
+            exact = graph.in_type(np.float64)
+            logits = exact.cast(output)
+            if self._spare:
+                logits = self._masked(exact, logits, known)
+            return add_cross_entropy(graph, exact.add("Softmax", logits, axis=-1), "y", self._mixture.fan_out)
+
+        return gradient, delta, None if alone else add_log_losses(exact, logits, "y")
+
+    def _masked(self, exact: Graph, logits: str, known: str) -> str:
         """Logits of the classes that are known, and no chance for the others."""
-        is_known = self._exact.add("Less", np.arange(self._mixture.fan_out), known)
-        return self._exact.add("Where", is_known, logits, _NO_LOGIT)
+        is_known = exact.add("Less", np.arange(self._mixture.fan_out), known)
+        return exact.add("Where", is_known, logits, _NO_LOGIT)
 
-    def _valued(self, output: str, loss: Huber | SquaredError) -> tuple[str, Losses | None]:
+    def _valued(self, output: str, loss: Huber | SquaredError) -> tuple[Gradient, str, Losses | None]:
         exact = self._exact
         assert self._learner.target is not None
         aim, sd = add_standardizer(exact, "y", None, "target.", self._learner.target)
@@ -126,7 +141,11 @@ class Step:
         value = exact.add("Add", exact.add("Mul", mixed, sd), "state.target.mean")
         exact.add("Reshape", value, np.array([1]), output="value")
         error, delta = add_error(self._graph, output, aim, loss)
-        return delta, add_blame(exact, error) if self._replicas > 1 else None
+
+        def gradient(graph: Graph, output: str) -> str:
+            return add_error(graph, output, aim, loss)[1]
+
+        return gradient, delta, add_blame(exact, error) if self._replicas > 1 else None
 
     def _mixed(self, predictions: str, output: str | None = None) -> str:
         """What the replicas say together [1, outputs]."""

@@ -11,7 +11,9 @@ from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
 from ..graph import Graph
 from .backward import Backward
 from .layout import Layout
+from .momentum import add_repeated_momentum
 from .products import Products
+from .repeats import Repeats
 
 
 class Update:
@@ -32,11 +34,19 @@ class Update:
         Of the flat parameters.
     after
         What stands before the names of the results.
+    repeats
+        Say how far a step goes where a sample stands for several.
 
     """
 
     def __init__(
-        self, graph: Graph, products: Products, optimizers: tuple[Optimizer, ...], layout: Layout, after: str
+        self,
+        graph: Graph,
+        products: Products,
+        optimizers: tuple[Optimizer, ...],
+        layout: Layout,
+        after: str,
+        repeats: Repeats,
     ) -> None:
         rank = 1 if len(optimizers) == 1 else 2
         self._graph = graph
@@ -46,8 +56,9 @@ class Update:
         self._rates = np.array([optimizer.learning_rate for optimizer in optimizers]).reshape(-1, *[1] * rank)
         self._layout = layout
         self._after = after
+        self._repeats = repeats
 
-    def add(self, backward: Backward, error: str, weight: str, heavy: str) -> str:
+    def add(self, backward: Backward, error: str, heavy: str) -> str:
         """Nodes from the gradient to the next parameters; names the gate, bool [replicas, 1, 1].
 
         Parameters
@@ -56,10 +67,8 @@ class Update:
             The gradient.
         error
             $|\\delta|^2$.
-        weight
-            Of the sample, [1].
         heavy
-            Whether the weight is above 0, bool [1].
+            Whether the weight of the sample is above 0, bool [1].
 
         """
         graph, gradient = self._graph, backward.gradient
@@ -79,26 +88,29 @@ class Update:
                 direction, promised = self._adam(optimizer, gradient, backward.errors, gate)
                 gain = graph.add("Div", promised, error)
         # eta / (1 + eta gain / 2) as 2 / (2 / eta + gain), in which a weight of 0 is a rate of 0 by way of infinity.
-        asked = graph.add("Max", graph.add("Div", 2.0 / self._rates, weight), 2.0)
-        rate = graph.add("Where", gate, graph.add("Div", 2.0, graph.add("Add", asked, gain)), 0.0)
+        part = graph.cast(self._exact.add("Min", "weight", 1.0))
+        halves = graph.constant(2.0 / self._rates)
+        rate = graph.add("Div", 2.0, graph.add("Add", graph.add("Div", halves, part), gain))
+        rate = graph.add("Where", gate, self._repeats.add(graph, rate, gain, halves), 0.0)
         self._products.descend(graph, "state.theta", rate, direction, output=f"{self._after}.theta")
         return gate
 
     def _rmsprop(self, optimizer: RMSprop, gradient: str, gate: str) -> tuple[str, str]:
         graph = self._graph
-        v = self._mean("v", optimizer.decay, graph.add("Mul", gradient, gradient), gate)
+        v = self._mean("v", optimizer.decay, graph.add("Mul", gradient, gradient), gate, f"{self._after}.v")
         direction = graph.add("Div", gradient, graph.add("Add", graph.add("Sqrt", v), optimizer.eps))
         return direction, self._products.dot(graph, gradient, direction)
 
     def _adam(self, optimizer: Adam, gradient: str, errors: list[str], gate: str) -> tuple[str, str]:
         graph = self._graph
         m = self._mean("m", optimizer.beta_1, gradient, gate)
-        v = self._mean("v", optimizer.beta_2, graph.add("Mul", gradient, gradient), gate)
+        v = self._mean("v", optimizer.beta_2, graph.add("Mul", gradient, gradient), gate, f"{self._after}.v")
         spread = graph.add("Div", graph.add("Sqrt", v), self._bias(optimizer.beta_2, root=True))
         scale = graph.add("Add", spread, optimizer.eps)
         promised = self._products.dot(graph, gradient, graph.add("Div", gradient, scale))
-        momentum = graph.add("Div", m, self._bias(optimizer.beta_1, root=False))
-        return graph.add("Mul", graph.add("Div", momentum, scale), self._awake(errors)), promised
+        bias, awake = self._bias(optimizer.beta_1, root=False), self._awake(errors)
+        m = add_repeated_momentum(graph, optimizer, m, gradient, bias, awake, gate, output=f"{self._after}.m")
+        return graph.add("Mul", graph.add("Div", graph.add("Div", m, bias), scale), awake), promised
 
     def _awake(self, errors: list[str]) -> str:
         """For each parameter 1, or 0 where its unit has no error: it stays where it is, momentum or not."""
@@ -109,11 +121,11 @@ class Update:
             pieces += [self._products.flat(graph, of_weights), *[unit] * (len(shapes) - 1)]
         return graph.add("Concat", *pieces, axis=-1)
 
-    def _mean(self, slot: str, decay: float, value: str, gate: str) -> str:
+    def _mean(self, slot: str, decay: float, value: str, gate: str, output: str | None = None) -> str:
         """A running mean, which decays only where the gate is open."""
         graph = self._graph
         kept = graph.add("Mul", f"state.{slot}", graph.add("Where", gate, decay, 1.0))
-        return graph.add("Add", kept, graph.add("Mul", value, 1.0 - decay), output=f"{self._after}.{slot}")
+        return graph.add("Add", kept, graph.add("Mul", value, 1.0 - decay), output=output)
 
     def _bias(self, decay: float, root: bool) -> str:
         """What is missing from a running mean that started at zero, 1 - decay^t, or its root."""

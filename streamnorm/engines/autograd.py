@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from streamnorm.engines.implicit import implicit_rate
+from streamnorm.engines.repeats import repeated_rate
 from streamnorm.layers import Dense
 from streamnorm.losses import CrossEntropy, Huber, Loss, SigmoidCrossEntropy
 from streamnorm.network import Network
@@ -80,10 +80,11 @@ class Autograd:
         output = self.module(torch.from_numpy(h))
         output.retain_grad()
         torch.autograd.backward(self._loss(output, target))
+        assert output.grad is not None
         error = _square(output.grad)
-        if error != 0.0 and all(math.isfinite(_square(p.grad)) for p in self.module.parameters()):
-            self._implicit_step(error, weight * self.optimizer.learning_rate)
         before: Array = output.detach().numpy()
+        if error != 0.0 and all(math.isfinite(_square(p.grad)) for p in self.module.parameters()):
+            self._implicit_step(before, target, output.grad.numpy(), weight)
         return before
 
     def _loss(self, output: torch.Tensor, target: Any) -> torch.Tensor:
@@ -99,18 +100,34 @@ class Autograd:
         return 0.5 * torch.nn.functional.mse_loss(output, target, reduction="sum")
 
     @torch.no_grad()
-    def _implicit_step(self, error: float, rate: float) -> None:
+    def _implicit_step(self, output: Array, target: Any, delta: Array, weight: float) -> None:
         (group,) = self._torch_optimizer.param_groups
         before = [p.clone() for p in group["params"]]
         self._torch_optimizer.step()
         promised = sum(map(self._promised_decrease, group["params"]))
+        if isinstance(self.optimizer, Adam) and weight > 1.0:
+            for p in group["params"]:
+                self._repeat_momentum(p, self.optimizer, weight)
         # Torch stepped at the rate of its group, before anybody could know what the step promises.
-        shrink = implicit_rate(rate, promised, error) / group["lr"]
+        shrink = repeated_rate(self.loss, output, target, delta, group["lr"], promised, weight) / group["lr"]
         for p, start in zip(group["params"], before, strict=True):
-            self._move(p, start, torch.lerp(start, p, shrink))
+            p.copy_(torch.where(self._moves(p), torch.lerp(start, p, shrink), start))
 
-    def _move(self, p: torch.Tensor, start: torch.Tensor, end: torch.Tensor) -> None:
-        p.copy_(end)
+    def _moves(self, p: torch.Tensor) -> torch.Tensor:
+        """Which of a parameter's numbers a step may move."""
+        return torch.tensor(True)
+
+    def _repeat_momentum(self, p: torch.Tensor, adam: Adam, weight: float) -> None:
+        if p.grad is None:
+            return
+        state = self._torch_optimizer.state[p]
+        m, step = state["exp_avg"], float(state["step"])
+        correction = 1.0 - adam.beta_1**step
+        missing = torch.where(self._moves(p), correction * p.grad - m, 0.0)
+        scale = (state["exp_avg_sq"] / (1.0 - adam.beta_2**step)).sqrt() + adam.eps
+        mean, last = adam.momentum_of_repeats(weight)
+        p.sub_(adam.learning_rate * mean * missing / correction / scale)
+        m.add_(last * missing)
 
     def _promised_decrease(self, p: torch.Tensor) -> float:
         state, optimizer = self._torch_optimizer.state[p], self.optimizer
@@ -160,21 +177,20 @@ class NetworkAutograd(Autograd):
     def _keep(self, linear: torch.nn.Module, inputs: Any, z: torch.Tensor) -> None:
         self._z[linear] = z.detach()
 
-    def _implicit_step(self, error: float, rate: float) -> None:
+    def _implicit_step(self, output: Array, target: Any, delta: Array, weight: float) -> None:
         for state in self._torch_optimizer.state.values():
             state["step"].fill_(self._network.step)  # A mixture may have put another replica's arrays here.
-        super()._implicit_step(error, rate)
+        super()._implicit_step(output, target, delta, weight)
         self._network.step += 1
         for last in self._network.last:
             last[:] = self._network.step
         self._network.widen(z.numpy() for z in self._z.values())
 
-    def _move(self, p: torch.Tensor, start: torch.Tensor, end: torch.Tensor) -> None:
+    def _moves(self, p: torch.Tensor) -> torch.Tensor:
         # Torch's momentum would move idle units as well.
         error = self._bias[p].grad
         assert error is not None
-        awake = (error != 0.0).reshape(-1, *[1] * (p.ndim - 1))
-        p.copy_(torch.where(awake, end, start))
+        return (error != 0.0).reshape(-1, *[1] * (p.ndim - 1))
 
 
 _TORCH_SLOTS: dict[type[Optimizer], dict[str, str]] = {

@@ -9,7 +9,7 @@ def implicit_rate(learning_rate: float, promised_decrease: float, error: float) 
     Parameters
     ----------
     learning_rate
-        The rate $\eta$ that was asked for, times the weight of the sample. More than 1 counts as 1.
+        The rate $\eta$ that was asked for.
     promised_decrease
         $D = \langle G, P G \rangle$, by which the gradient promises to lower the loss at a rate of one.
     error
@@ -33,5 +33,4 @@ def implicit_rate(learning_rate: float, promised_decrease: float, error: float) 
     -0.636363
 
     """
-    learning_rate = min(learning_rate, 1.0)
     return learning_rate / (1.0 + 0.5 * learning_rate * promised_decrease / error)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from streamnorm.activations import ACTIVATIONS
-from streamnorm.engines.implicit import implicit_rate
+from streamnorm.engines.repeats import repeated_rate
 from streamnorm.layers import Dense
 from streamnorm.layers.dense import SMALLEST_NORM
 from streamnorm.losses import Loss
@@ -39,7 +39,8 @@ class Reference:
 
     A step of size $s$ takes the output, to first order, from an error of $|\delta|$ to one of
     $|1 - s \langle G, P G \rangle / |\delta|^2| \, |\delta|$ along $\delta$. The bound keeps that below $|\delta|$: no
-    step overshoots by more than it set out to mend, whatever the learning rate and the depth.
+    step overshoots by more than it set out to mend, whatever the learning rate and the depth. A sample that stands for
+    several takes one step as long as theirs would be together, see `repeated_rate`.
 
     A unit with $e_i = 0$ is idle: neither its weights nor their optimiser state are touched.
 
@@ -73,11 +74,11 @@ class Reference:
         error = float(np.vdot(delta, delta))
         # Without an error there is nothing to learn; beyond float32 there is no telling what.
         if error != 0.0 and all(np.isfinite(np.vdot(g, g)) for layer in gradients for g in layer.values()):
-            self._step(gradients, error, weight * self.optimizer.learning_rate)
+            self._step(gradients, output, target, weight)
             self.network.widen(z for _, _, z, _, _ in trace)
         return output
 
-    def _step(self, gradients: list[dict[str, Array]], error: float, learning_rate: float) -> None:
+    def _step(self, gradients: list[dict[str, Array]], output: Array, target: Any, weight: float) -> None:
         network = self.network
         network.step += 1
         proposals = []
@@ -87,11 +88,13 @@ class Reference:
             last[awake] = network.step
             for name, parameter in parameters.items():
                 state = self._decayed(parameter, awake, elapsed)
-                direction, promised = self.optimizer.propose(gradient[name][awake], state, network.step)
+                direction, promised = self.optimizer.propose(gradient[name][awake], state, network.step, weight)
                 for slot, array in state.items():
                     parameter.state[slot][awake] = array
                 proposals.append((parameter.value, awake, direction, promised))
-        rate = implicit_rate(learning_rate, sum(promised for *_, promised in proposals), error)
+        promised = sum(promised for *_, promised in proposals)
+        delta = gradients[-1]["b"]
+        rate = repeated_rate(self.loss, output, target, delta, self.optimizer.learning_rate, promised, weight)
         for value, awake, direction, _ in proposals:
             value[awake] -= rate * direction
 

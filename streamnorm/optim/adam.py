@@ -18,6 +18,9 @@ class Adam:
 
     A unit without an error stays where it is, momentum or not: its means decay when it has an error again.
 
+    A sample of weight $k > 1$ moves along the mean of the momenta that $k$ repeats would have, and leaves the last of
+    them behind. $v$ counts it once, as RMSprop's does: a larger gradient is not a more frequent one.
+
     Parameters
     ----------
     learning_rate
@@ -44,7 +47,14 @@ class Adam:
     def decays(self) -> dict[str, float]:
         return {"m": self.beta_1, "v": self.beta_2}
 
-    def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
+    def momentum_of_repeats(self, weight: float) -> tuple[float, float]:
+        """How much nearer to the gradient itself than after one step the momentum is: on average over the repeats, and
+        after the last."""
+        repeats = max(weight, 1.0)
+        last = self.beta_1**repeats
+        return 1.0 - (1.0 - last) / (repeats * (1.0 - self.beta_1)), 1.0 - last / self.beta_1
+
+    def propose(self, gradient: Array, state: dict[str, Array], step: int, weight: float) -> tuple[Array, float]:
         """Direction against which to move, and the decrease of the loss that the gradient promises for it.
 
         The state comes in decayed, up to and with this step.
@@ -53,5 +63,10 @@ class Adam:
         m += (1.0 - self.beta_1) * gradient
         v += (1.0 - self.beta_2) * gradient**2
         scale = np.sqrt(v) / math.sqrt(1.0 - self.beta_2**step) + self.eps
+        correction = 1.0 - self.beta_1**step
+        mean, last = self.momentum_of_repeats(weight)
+        missing = correction * gradient - m
+        momentum = m + mean * missing
+        m += last * missing
         # Momentum may point uphill; what bounds the step is the decrease that the gradient alone would promise.
-        return m / (1.0 - self.beta_1**step) / scale, float(np.vdot(gradient, gradient / scale))
+        return momentum / correction / scale, float(np.vdot(gradient, gradient / scale))

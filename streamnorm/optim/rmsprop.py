@@ -40,7 +40,7 @@ class RMSprop:
     def decays(self) -> dict[str, float]:
         return {"v": self.decay}
 
-    def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
+    def propose(self, gradient: Array, state: dict[str, Array], step: int, weight: float) -> tuple[Array, float]:
         """Direction against which to move, and the decrease of the loss that the gradient promises for it.
 
         The state comes in decayed, up to and with this step.

@@ -24,6 +24,6 @@ class SGD:
     slots: ClassVar[tuple[str, ...]] = ()
     decays: ClassVar[dict[str, float]] = {}
 
-    def propose(self, gradient: Array, state: dict[str, Array], step: int) -> tuple[Array, float]:
+    def propose(self, gradient: Array, state: dict[str, Array], step: int, weight: float) -> tuple[Array, float]:
         """Direction against which to move, and the decrease of the loss that the gradient promises for it."""
         return gradient, float(np.vdot(gradient, gradient))

@@ -182,11 +182,25 @@ static real propose_units(const sn_optimizer *optimizer, const sn_parameter *x, 
     return adam_units(n, G, e, p->keep_m, p->keep_v, x->m, x->v, k, d);
 }
 
+/* Adam's directions of a layer, for a sample that stands for several. */
+static void repeat_layer(const sn_layer *layer, const trace *t, const constants *k, const parts *p)
+{
+    const size_t n = layer->fan_out, fan_in = layer->fan_in;
+    real *b = t->directions, *g = b + aligned(n), *d = g + aligned(n);
+    for (size_t a = 0; a < *t->n_active; a++, d += aligned(fan_in)) {
+        const size_t i = t->active[a], row = i * fan_in;
+        const real *w = (const real *)layer->W.value + row, *e = t->e + i, *G = p->dh + i;
+        repeat_momentum(fan_in, t->c[i], t->h, t->q[i], w, (real *)layer->W.m + row, (real *)layer->W.v + row, k, d);
+        repeat_momentum(1, 1, e, 0, e, (real *)layer->b.m + i, (real *)layer->b.v + i, k, b + i);
+        if (layer->g.value) repeat_momentum(1, 1, G, 0, G, (real *)layer->g.m + i, (real *)layer->g.v + i, k, g + i);
+    }
+}
+
 /* Directions for all that is awake; returns what they promise together. */
-static double propose(const sn_network *network, const real *h, int64_t step, const parts *p)
+static double propose(const sn_network *network, const real *h, int64_t step, double weight, const parts *p)
 {
     const sn_optimizer *optimizer = &network->optimizer;
-    const constants k = constants_at(optimizer, step);
+    const constants k = constants_at(optimizer, step, weight);
     double promised = 0.0;
     for (size_t l = 0; l < network->n_layers; l++) {
         const sn_layer *layer = &network->layers[l];
@@ -210,6 +224,7 @@ static double propose(const sn_network *network, const real *h, int64_t step, co
                 : adam_row(fan_in, t.c[i], t.h, t.q[i], w, p->keep_m[i], p->keep_v[i],
                            (real *)layer->W.m + i * fan_in, v, &k, d));
         }
+        if (weight > 1.0 && optimizer->method == SN_ADAM) repeat_layer(layer, &t, &k, p);
     }
     return promised;
 }
@@ -306,17 +321,22 @@ const real *SN_BUILD(forward)(const sn_network *network, const real *h, void *wo
     return t.z;
 }
 
-void SN_BUILD(learn)(sn_network *network, const real *h, const real *delta, double weight, void *workspace)
+sn_promise SN_BUILD(propose)(sn_network *network, const real *h, const real *delta, double weight, void *workspace)
 {
     const parts p = divide(network, workspace);
+    const sn_promise nothing = {0.0, 0.0};
     const real error = squared_norm(delta, network->layers[network->n_layers - 1].fan_out);
-    if (error == 0) return;
+    if (error == 0) return nothing;
     const real gradient = backward(network, h, delta, &p);
-    if (!isfinite(gradient)) return;
+    if (!isfinite(gradient)) return nothing;
     const int64_t step = ++*network->step;
-    double promised = (double)gradient;
-    if (network->optimizer.method != SN_SGD) promised = propose(network, h, step, &p);
-    const double asked = weight * network->optimizer.learning_rate;
-    const double eta = asked < 1.0 ? asked : 1.0;
-    update(network, h, (real)(eta / (1.0 + 0.5 * eta * promised / (double)error)), &p);
+    sn_promise promise = {(double)gradient, (double)error};
+    if (network->optimizer.method != SN_SGD) promise.decrease = propose(network, h, step, weight, &p);
+    return promise;
+}
+
+void SN_BUILD(move)(const sn_network *network, const real *h, double rate, void *workspace)
+{
+    const parts p = divide(network, workspace);
+    update(network, h, (real)rate, &p);
 }

@@ -60,8 +60,17 @@ void SN_BUILD(prepare)(sn_network *network, void *workspace);
 /* The output [fan_out] for one standardised input [fan_in]; it stays in the workspace. */
 const real *SN_BUILD(forward)(const sn_network *network, const real *h, void *workspace);
 
-/* One step on the sample that `forward` has just seen in this workspace; `delta` [fan_out] is dL/do, and weight
- * multiplies the learning rate. Without a delta, or where a gradient is not finite, nothing changes. */
-void SN_BUILD(learn)(sn_network *network, const real *h, const real *delta, double weight, void *workspace);
+/* What the direction of a step promises: the decrease of the loss at a rate of one, <G, P G>, and |delta|^2. */
+typedef struct {
+    double decrease, error;
+} sn_promise;
+
+/* Half of a step, on the sample that `forward` has just seen in this workspace: the direction, for a sample that stands
+ * for `weight`; `delta` [fan_out] is dL/do. Without a delta, or where a gradient is not finite, nothing changes and the
+ * error of the promise is 0. */
+sn_promise SN_BUILD(propose)(sn_network *network, const real *h, const real *delta, double weight, void *workspace);
+
+/* The other half, if there was an error: all parameters, at one rate in that direction. */
+void SN_BUILD(move)(const sn_network *network, const real *h, double rate, void *workspace);
 
 #endif

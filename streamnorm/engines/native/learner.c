@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "loss.h"
+#include "repeats.h"
 
 /* The parts of the workspace; the rest is the networks'. */
 typedef struct {
     double *p, *aim, *blame;
     uint8_t *known;
-    real *h, *delta;
+    real *h, *delta, *later_output, *later_delta;
     void *rest;
 } desk;
 
@@ -18,7 +19,7 @@ static size_t doubles_of(const sn_learner *learner)
 }
 
 /* What follows is a whole number of doubles further on, whatever real is. */
-static size_t reals_of(const sn_learner *learner) { return (learner->fan_in + learner->fan_out + 1) / 2 * 2; }
+static size_t reals_of(const sn_learner *learner) { return (learner->fan_in + 3 * learner->fan_out + 1) / 2 * 2; }
 
 static void lay_out(const sn_learner *learner, void *workspace, desk *d)
 {
@@ -28,6 +29,8 @@ static void lay_out(const sn_learner *learner, void *workspace, desk *d)
     d->known = (uint8_t *)(d->blame + learner->mixture.n);
     d->h = (real *)(d->p + doubles_of(learner));
     d->delta = d->h + learner->fan_in;
+    d->later_output = d->delta + learner->fan_out;
+    d->later_delta = d->later_output + learner->fan_out;
     d->rest = d->h + reals_of(learner);
 }
 
@@ -92,6 +95,19 @@ static void mix(sn_learner *learner, const double *losses, double weight)
     }
 }
 
+/* One step of a replica, whose output and delta for the sample are on the desk. */
+static void step(const sn_learner *learner, size_t r, const real *o, const double *aim, double weight, const desk *d)
+{
+    sn_network *network = &learner->networks[r];
+    const double eta = network->optimizer.learning_rate;
+    const sn_promise promise = SN_BUILD(propose)(network, d->h, d->delta, weight, d->rest);
+    if (promise.error == 0.0) return;
+    const repeats later = {learner->loss, learner->fan_out, aim, d->later_output, d->later_delta, d->p};
+    const double rate = weight > 1.0 ? repeated_rate(&later, o, d->delta, eta, &promise, weight)
+                                     : implicit_rate(weight * eta, &promise);
+    SN_BUILD(move)(network, d->h, rate, d->rest);
+}
+
 /* What is told of a mixed prediction: values in the target's unit, or how far off a reconstruction is. */
 static void tell(const sn_learner *learner, const real *h, const uint8_t *present, double *prediction)
 {
@@ -145,6 +161,7 @@ void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t
                              double weight, double *prediction, void *workspace)
 {
     const size_t n = learner->fan_out;
+    const double counted = weight < LARGEST_WEIGHT ? weight : LARGEST_WEIGHT;
     desk d;
     lay_out(learner, workspace, &d);
     standardize(learner, x, present, d.h);
@@ -155,7 +172,7 @@ void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t
         const real *o = SN_BUILD(forward)(&learner->networks[r], d.h, d.rest);
         d.blame[r] = judged(learner->loss, o, n, aim, d.p, d.delta);
         for (size_t k = 0; k < n; k++) prediction[k] += share * d.p[k];
-        if (weight > 0.0) SN_BUILD(learn)(&learner->networks[r], d.h, d.delta, weight, d.rest);
+        if (weight > 0.0) step(learner, r, o, aim, counted, &d);
     }
     if (weight > 0.0 && learner->mixture.n > 1) mix(learner, d.blame, weight);
     tell(learner, d.h, present, prediction);

@@ -2,16 +2,21 @@
 
 typedef struct {
     real new_m, new_v, eps, correct_m, correct_v;
+    real settled, mean, last;   /* of repeats, see `repeat_momentum` */
 } constants;
 
-static constants constants_at(const sn_optimizer *optimizer, int64_t step)
+static constants constants_at(const sn_optimizer *optimizer, int64_t step, double weight)
 {
+    const double beta = optimizer->decay_m, repeats = weight > 1.0 ? weight : 1.0, last = pow(beta, repeats);
     constants k;
     k.new_m = (real)(1.0 - optimizer->decay_m);
     k.new_v = (real)(1.0 - optimizer->decay_v);
     k.eps = (real)optimizer->eps;
     k.correct_m = (real)(1.0 / (1.0 - pow(optimizer->decay_m, (double)step)));
     k.correct_v = (real)(1.0 / sqrt(1.0 - pow(optimizer->decay_v, (double)step)));
+    k.settled = (real)(1.0 - pow(beta, (double)step));
+    k.mean = (real)(1.0 - (1.0 - last) / (repeats * (1.0 - beta)));
+    k.last = (real)(1.0 - last / beta);
     return k;
 }
 
@@ -83,4 +88,16 @@ static real adam_units(size_t n, const real *restrict G, const real *restrict e,
         promised += G[i] * (G[i] / scale);
     }
     return promised;
+}
+
+/* A sample of weight above 1 moves along the mean of the momenta that repeats would have, and leaves the last of them
+ * behind: both are nearer to what m would be, were all gradients this one. */
+static void repeat_momentum(size_t n, real c, const real *restrict h, real q, const real *restrict w, real *restrict m,
+                            const real *restrict v, const constants *k, real *restrict d)
+{
+    for (size_t j = 0; j < n; j++) {
+        const real missing = k->settled * (c * h[j] - q * w[j]) - m[j];
+        d[j] += k->mean * missing * k->correct_m / (MATH(sqrt)(v[j]) * k->correct_v + k->eps);
+        m[j] += k->last * missing;
+    }
 }

@@ -1,0 +1,90 @@
+"""How far one step goes on a sample that stands for several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from onnx import helper
+
+from streamnorm.arguments import LARGEST_WEIGHT
+
+from ..graph import Graph
+from .products import Products
+
+_SCALAR = np.array([], dtype=np.int64)
+
+
+class Repeats:
+    """Follows repeats of the sample at the output, as `streamnorm.engines.repeats`: a loop, not entered at a weight of 1.
+
+    Parameters
+    ----------
+    products
+        Of one network, or of several.
+    gradient
+        Adds nodes to a graph, from an output to the loss's gradient at it.
+    output, delta
+        The output and the gradient at it, [replicas, 1, outputs].
+    error
+        $|\\delta|^2$.
+
+    """
+
+    def __init__(
+        self, products: Products, gradient: Callable[[Graph, str], str], output: str, delta: str, error: str
+    ) -> None:
+        self._products = products
+        self._gradient = gradient
+        self._output = output
+        self._delta = delta
+        self._error = error
+
+    def add(self, graph: Graph, rate: str, gain: str, halves: str) -> str:
+        """Names the size of the step.
+
+        Parameters
+        ----------
+        graph
+            Takes the loop, in the type of the parameters.
+        rate
+            Of the first repeat, [replicas, 1, 1].
+        gain
+            What a step of size 1 takes off the error, as a part of it: $\\kappa$.
+        halves
+            $2 / \\eta$ of each replica.
+
+        """
+        exact = graph.in_type(np.float64)
+        several = exact.add("Reshape", exact.add("Greater", "weight", 1.0), _SCALAR)
+        most = graph.constant(np.array(int(LARGEST_WEIGHT) - 1))
+        carried = [self._output, self._delta, rate, rate]
+        outputs = [f"repeated.{name}" for name in ("output", "delta", "rate", "size")]
+        body = self._body(graph.dtype, gain, halves)
+        graph.nodes.append(helper.make_node("Loop", [most, several, *carried], outputs, name="Loop", body=body))
+        return outputs[-1]
+
+    def _body(self, dtype: np.dtype[np.float32] | np.dtype[np.float64], gain: str, halves: str) -> object:
+        graph = Graph(dtype, scope="repeat.")
+        exact = graph.in_type(np.float64)
+        moved = graph.add("Mul", "repeat.delta", graph.add("Mul", "repeat.rate", gain))
+        output = graph.add("Sub", "repeat.output", moved, output="repeat.next_output")
+        delta = graph.add("Identity", self._gradient(graph, output), output="repeat.next_delta")
+        left = exact.add("Sub", "weight", exact.add("Add", exact.cast("repeat.done"), 1.0))
+        part = graph.cast(exact.add("Min", left, 1.0))
+        asked = graph.add("Div", halves, part)
+        rate = graph.add("Div", 2.0, graph.add("Add", asked, gain), output="repeat.next_rate")
+        along = graph.add("Div", self._products.dot(graph, delta, self._delta), self._error)
+        size = graph.add("Add", "repeat.size", graph.add("Mul", rate, along), output="repeat.next_size")
+        again = exact.add("Reshape", exact.add("Greater", left, 1.0), _SCALAR, output="repeat.next_again")
+        code = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        counts = [
+            helper.make_tensor_value_info("repeat.done", helper.np_dtype_to_tensor_dtype(np.dtype(np.int64)), []),
+            helper.make_tensor_value_info("repeat.again", helper.np_dtype_to_tensor_dtype(np.dtype(np.bool_)), []),
+        ]
+        carried = [helper.make_tensor_value_info(f"repeat.{n}", code, None) for n in ("output", "delta", "rate", "size")]
+        results = [helper.make_tensor_value_info(name, code, None) for name in (output, delta, rate, size)]
+        condition = helper.make_tensor_value_info(again, helper.np_dtype_to_tensor_dtype(np.dtype(np.bool_)), [])
+        return helper.make_graph(
+            graph.nodes, "repeat", [*counts, *carried], [condition, *results], initializer=graph.constants
+        )
