@@ -29,6 +29,9 @@ class Engine(Protocol):
     def check_idle(self) -> None:
         """Raise RuntimeError where another thread is learning with it: the arrays must stay where they are."""
 
+    def follow(self) -> bool:
+        """Go on with arrays that have grown where they are; False where it must be made anew."""
+
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """Predictions for rows [rows, columns], whose features belong into these columns."""
 

@@ -61,6 +61,10 @@ class Stepwise:
     def check_idle(self) -> None:
         """Nobody else runs while Python does."""
 
+    def follow(self) -> bool:
+        """A new one costs nothing, and torch's tensors do not grow."""
+        return False
+
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """What the mixture says of each row [rows, fan_out]."""
         predictions = np.empty((len(X), self.mixture.fan_out))
