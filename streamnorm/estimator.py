@@ -22,6 +22,7 @@ from streamnorm.losses import Loss
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network
 from streamnorm.optim import AUTO_RATES, OPTIMIZERS
+from streamnorm.room import buffer
 from streamnorm.rows import Rows, targets
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
@@ -227,7 +228,7 @@ class NormProp(base.Estimator):
     def _raw_memory_usage(self) -> int:
         # River's own count takes an array's buffer twice, and would add NumPy's constants.
         features = self._learner.features.names
-        return sum(map(sys.getsizeof, [*self._arrays().values(), features, *features]))
+        return sum(map(sys.getsizeof, [*map(buffer, self._arrays().values()), features, *features]))
 
     def _get_params(self) -> dict[str, Any]:
         # River's `clone` looks at the first element of every tuple, so an empty one travels as a list.

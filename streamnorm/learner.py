@@ -141,7 +141,7 @@ class Learner:
             self.mixture.add_outputs(n)
             if self.target:
                 self.target.grow(n)
-            self.connect()
+            self._follow()
 
     def add_features(self, names: Collection[Any]) -> None:
         """Give new features their columns. What the network computes for a sample without them stays as it was."""
@@ -151,6 +151,10 @@ class Learner:
             self.standardizer.grow(len(names))
             if isinstance(self.loss, Reconstruction):
                 self.mixture.add_outputs(len(names))
+            self._follow()
+
+    def _follow(self) -> None:
+        if not self._engine.follow():
             self.connect()
 
     def __getstate__(self) -> dict[str, Any]:

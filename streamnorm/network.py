@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamnorm.layers import Affine, Dense, Layer
+from streamnorm.room import lengthened
 from streamnorm.typing import Array
 
 
@@ -20,10 +21,8 @@ class Parameter:
 
     def grow(self, axis: int, n: int) -> None:
         """Append n zeros along an axis, to the value and to its optimiser state alike."""
-        width = [(0, 0)] * self.value.ndim
-        width[axis] = (0, n)
-        self.value = np.pad(self.value, width)
-        self.state = {slot: np.pad(array, width) for slot, array in self.state.items()}
+        self.value = lengthened(self.value, axis, n)
+        self.state = {slot: lengthened(array, axis, n) for slot, array in self.state.items()}
 
 
 class Network:
@@ -115,7 +114,7 @@ class Network:
         """Append n outputs, which are zero until they are learned."""
         for parameter in self.parameters[-1].values():
             parameter.grow(axis=0, n=n)
-        self.last[-1] = np.pad(self.last[-1], (0, n))
+        self.last[-1] = lengthened(self.last[-1], 0, n)
         self.fan_out += n
 
     def copy(self, other: Network) -> None:
@@ -126,6 +125,8 @@ class Network:
     def settle(self, decays: Mapping[str, float]) -> None:
         """Let the optimiser's state of idle units decay up to the present step."""
         for parameters, last in zip(self.parameters, self.last, strict=True):
+            if (last == self.step).all():
+                continue
             for parameter in parameters.values():
                 elapsed = (self.step - last).reshape(-1, *[1] * (parameter.value.ndim - 1))
                 for slot, decay in decays.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from streamnorm.room import lengthened
 from streamnorm.typing import Array
 
 # Below this a standard deviation counts as zero: its inverse would leave float32.
@@ -82,7 +83,8 @@ class Standardizer:
 
     def grow(self, n: int) -> None:
         """Append n coordinates, which are 0 until they have varied."""
-        self.restore(*(np.pad(array, (0, n)) for array in (self.count, self.mean, self.variance)))
+        for name in ("count", "mean", "variance", "center", "sd", "inverse_sd"):
+            setattr(self, name, lengthened(getattr(self, name), 0, n))
 
     def transform(self, values: Array) -> Array:
         """Standardised, clipped values. A coordinate without variance is 0."""

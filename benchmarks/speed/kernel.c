@@ -71,7 +71,7 @@ static void build_bench(bench *b, int argc, char **argv)
     b->network.step = &b->step;
     for (size_t l = 0; l < b->network.n_layers; l++) {
         sn_layer *layer = &b->layers[l];
-        const size_t m = layer->fan_in = (size_t)atoi(argv[l + 2]), n = layer->fan_out = (size_t)atoi(argv[l + 3]);
+        const size_t m = layer->fan_in = layer->stride = (size_t)atoi(argv[l + 2]), n = layer->fan_out = (size_t)atoi(argv[l + 3]);
         const int is_head = l + 1 == b->network.n_layers;
         layer->activation = is_head ? SN_IDENTITY : SN_RELU;
         layer->mean = is_head ? 0.0 : 0.3989422804014327;

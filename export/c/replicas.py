@@ -86,7 +86,7 @@ def _layer(network: Network, index: int, owner: str, learn: bool) -> Iterator[st
     activation = layer.activation if isinstance(layer, Dense) else "identity"
     moments = ACTIVATIONS[activation].moments
     fan_out, fan_in = arrays["W"].value.shape
-    yield f".fan_in = {fan_in}, .fan_out = {fan_out}, .activation = SN_{activation.upper()},"
+    yield f".fan_in = {fan_in}, .fan_out = {fan_out}, .stride = {fan_in}, .activation = SN_{activation.upper()},"
     yield f".mean = {number(moments.mean)}, .sd = {number(moments.sd)},"
     for name in arrays:
         slots = "".join(f", .{slot} = {owner}.{name}_{index}_{slot}" for slot in network.slots if learn)

@@ -82,7 +82,9 @@ class Repeats:
             helper.make_tensor_value_info("repeat.done", helper.np_dtype_to_tensor_dtype(np.dtype(np.int64)), []),
             helper.make_tensor_value_info("repeat.again", helper.np_dtype_to_tensor_dtype(np.dtype(np.bool_)), []),
         ]
-        carried = [helper.make_tensor_value_info(f"repeat.{n}", code, None) for n in ("output", "delta", "rate", "size")]
+        carried = [
+            helper.make_tensor_value_info(f"repeat.{n}", code, None) for n in ("output", "delta", "rate", "size")
+        ]
         results = [helper.make_tensor_value_info(name, code, None) for name in (output, delta, rate, size)]
         condition = helper.make_tensor_value_info(again, helper.np_dtype_to_tensor_dtype(np.dtype(np.bool_)), [])
         return helper.make_graph(

@@ -32,6 +32,9 @@ class Engine(Protocol):
     def release(self) -> None:
         """Take dicts again."""
 
+    def follow(self) -> bool:
+        """Go on with arrays that have grown where they are; False where it must be made anew."""
+
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """Predictions for rows [rows, columns], whose features belong into these columns."""
 

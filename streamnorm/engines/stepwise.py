@@ -64,6 +64,10 @@ class Stepwise:
     def release(self) -> None:
         """Dicts wait for their turn in any case."""
 
+    def follow(self) -> bool:
+        """A new one costs nothing, and torch's tensors do not grow."""
+        return False
+
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """What the mixture says of each row [rows, fan_out]."""
         predictions = np.empty((len(X), self.mixture.fan_out))

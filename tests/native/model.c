@@ -69,7 +69,7 @@ static void new_layer(model *m, sn_layer *layer, size_t fan_in, size_t l, uint64
 {
     const int is_head = l == m->shape.n_hidden;
     const size_t n = is_head ? m->shape.fan_out : m->shape.hidden[l];
-    layer->fan_in = fan_in;
+    layer->fan_in = layer->stride = fan_in;
     layer->fan_out = n;
     layer->activation = is_head ? SN_IDENTITY : m->shape.activation[l];
     layer->mean = MOMENTS[layer->activation][0];

@@ -31,8 +31,8 @@ void *sn_view(sn_keeper *keeper, PyObject *array, size_t bytes)
     Py_buffer *view = &views[keeper->n_views];
     if (PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)) return NULL;
     keeper->n_views++;
-    if ((size_t)view->len != bytes) {
-        PyErr_Format(PyExc_ValueError, "an array has %zd bytes instead of %zu", view->len, bytes);
+    if ((size_t)view->len < bytes) {
+        PyErr_Format(PyExc_ValueError, "an array has %zd bytes, fewer than %zu", view->len, bytes);
         return NULL;
     }
     return view->buf;
@@ -71,19 +71,20 @@ static int describe_parameter(sn_parameter *parameter, PyObject *description, si
     return 0;
 }
 
-/* fan_in, fan_out, activation, its mean and sd, W, g or None, b, last, reach or None: the head has no g and no reach */
+/* fan_in, fan_out, stride, activation, its mean and sd, W, g or None, b, last, reach or None: the head has no g and no reach */
 static int describe_layer(sn_layer *layer, PyObject *description, size_t real_size, sn_keeper *keeper)
 {
-    Py_ssize_t fan_in, fan_out;
+    Py_ssize_t fan_in, fan_out, stride;
     int activation;
     PyObject *W, *g, *b, *last, *reach;
-    if (!PyArg_ParseTuple(description, "nniddOOOOO", &fan_in, &fan_out, &activation, &layer->mean, &layer->sd, &W, &g,
-                          &b, &last, &reach))
+    if (!PyArg_ParseTuple(description, "nnniddOOOOO", &fan_in, &fan_out, &stride, &activation, &layer->mean, &layer->sd, &W,
+                          &g, &b, &last, &reach))
         return -1;
     layer->fan_in = (size_t)fan_in;
     layer->fan_out = (size_t)fan_out;
+    layer->stride = (size_t)stride;
     layer->activation = (sn_activation)activation;
-    if (describe_parameter(&layer->W, W, layer->fan_in * layer->fan_out * real_size, keeper)) return -1;
+    if (describe_parameter(&layer->W, W, layer->stride * layer->fan_out * real_size, keeper)) return -1;
     if (describe_parameter(&layer->b, b, layer->fan_out * real_size, keeper)) return -1;
     if (!(layer->last = sn_view(keeper, last, layer->fan_out * sizeof(int64_t)))) return -1;
     if (g == Py_None) return 0;
@@ -120,16 +121,18 @@ static int describe_mixture(sn_mixture *mixture, PyObject *description, sn_keepe
     return (mixture->samples = sn_view(keeper, samples, sizeof(int64_t))) ? 0 : -1;
 }
 
-int sn_describe(sn_learner *learner, PyObject *description, size_t real_size, sn_keeper *keeper)
+int sn_describe(sn_learner *learner, sn_room *room, PyObject *description, size_t real_size, sn_keeper *keeper)
 {
-    Py_ssize_t fan_in, fan_out;
+    Py_ssize_t fan_in, fan_out, inputs, outputs;
     int loss;
     PyObject *features, *target, *mixture, *networks;
-    if (!PyArg_ParseTuple(description, "nniOOOO!", &fan_in, &fan_out, &loss, &features, &target, &mixture,
-                          &PyTuple_Type, &networks))
+    if (!PyArg_ParseTuple(description, "nn(nn)iOOOO!", &fan_in, &fan_out, &inputs, &outputs, &loss, &features, &target,
+                          &mixture, &PyTuple_Type, &networks))
         return -1;
     learner->fan_in = (size_t)fan_in;
     learner->fan_out = (size_t)fan_out;
+    room->inputs = (size_t)inputs;
+    room->outputs = (size_t)outputs;
     learner->loss = (sn_loss)loss;
     if (describe_standardizer(&learner->features, features, learner->fan_in, keeper)) return -1;
     if (describe_standardizer(&learner->target, target, learner->fan_out, keeper)) return -1;

@@ -16,15 +16,20 @@ typedef struct {
     size_t n_blocks, room_for_blocks;
 } sn_keeper;
 
+/* How many inputs and outputs fit into the arrays as they are. */
+typedef struct {
+    size_t inputs, outputs;
+} sn_room;
+
 void sn_release(sn_keeper *keeper);
 
 /* Zeroed memory; NULL with MemoryError set. */
 void *sn_allocate(sn_keeper *keeper, size_t count, size_t size);
 
-/* The memory of a contiguous array of so many bytes, writable; NULL with an exception set. */
+/* The memory of a contiguous array of so many bytes or more, writable; NULL with an exception set. */
 void *sn_view(sn_keeper *keeper, PyObject *array, size_t bytes);
 
-/* Fills the learner from its description; 0, or -1 with an exception set. See engine.py for what is in it. */
-int sn_describe(sn_learner *learner, PyObject *description, size_t real_size, sn_keeper *keeper);
+/* Fills the learner and its room from the description; 0, or -1 with an exception set. See engine.py for what is in it. */
+int sn_describe(sn_learner *learner, sn_room *room, PyObject *description, size_t real_size, sn_keeper *keeper);
 
 #endif

@@ -14,6 +14,7 @@ from streamnorm.losses import CrossEntropy, Huber, Loss, Reconstruction, Sigmoid
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network, Parameter
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
+from streamnorm.room import buffer
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
@@ -61,7 +62,8 @@ class Native:
         chosen = os.environ.get("STREAMNORM_INSTRUCTIONS") or instructions(dtype.itemsize)[0]
         description = _description(mixture, standardizer, target, loss)
         native = kernel.Native(chosen, dtype.itemsize, columns, np.float64, description)
-        self._fan_out = mixture.fan_out
+        self._mixture = mixture
+        self._follow = native.follow
         self.predict_dict = native.predict
         self.learn_dict = native.learn
         self.hold = native.hold
@@ -69,15 +71,20 @@ class Native:
         self._predict_rows = native.predict_rows
         self._learn_rows = native.learn_rows
 
+    def follow(self) -> bool:
+        """Go on with arrays that have grown where they are; False where they have moved."""
+        followed: bool = self._follow(self._mixture.fan_in, self._mixture.fan_out)
+        return followed
+
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """What the mixture says of each row [rows, fan_out]."""
-        predictions = np.empty((len(X), self._fan_out))
+        predictions = np.empty((len(X), self._mixture.fan_out))
         self._predict_rows(np.ascontiguousarray(X), columns, predictions)
         return predictions
 
     def learn_rows(self, X: Array, columns: Array, targets: Array, weights: Array) -> Array:
         """Learn row by row, and give what the mixture said of each before it [rows, fan_out]."""
-        predictions = np.empty((len(X), self._fan_out))
+        predictions = np.empty((len(X), self._mixture.fan_out))
         self._learn_rows(np.ascontiguousarray(X), columns, targets, weights, predictions)
         return predictions
 
@@ -88,6 +95,7 @@ def _description(
     return (
         mixture.fan_in,
         mixture.fan_out,
+        _room(mixture, standardizer, target),
         _LOSSES.index(type(loss)),
         _standardizer(standardizer),
         _standardizer(target or Unscaled()),
@@ -99,7 +107,23 @@ def _description(
 def _standardizer(s: Standardizer | Unscaled) -> tuple[Any, ...]:
     if isinstance(s, Unscaled):
         return (), s.clip, 0.0, False
-    return (s.count, s.mean, s.variance, s.center, s.sd, s.inverse_sd), s.clip, s.fading_factor, s.dtype == np.float32
+    return _statistics(s), s.clip, s.fading_factor, s.dtype == np.float32
+
+
+def _statistics(s: Standardizer) -> tuple[Array, ...]:
+    return tuple(map(buffer, (s.count, s.mean, s.variance, s.center, s.sd, s.inverse_sd)))
+
+
+def _room(mixture: Mixture, standardizer: Standardizer | Unscaled, target: Standardizer | None) -> tuple[int, int]:
+    """How many inputs and outputs fit into the arrays as they are."""
+    inputs = [buffer(network.parameters[0]["W"].value).shape[1] for network in mixture.networks]
+    outputs = [len(buffer(network.parameters[-1][name].value)) for network in mixture.networks for name in ("W", "b")]
+    outputs += [len(buffer(network.last[-1])) for network in mixture.networks]
+    if isinstance(standardizer, Standardizer):
+        inputs += map(len, _statistics(standardizer))
+    if target:
+        outputs += map(len, _statistics(target))
+    return min(inputs), min(outputs)
 
 
 def _network(network: Network, optimizer: Optimizer) -> tuple[Any, ...]:
@@ -120,13 +144,17 @@ def _layer(network: Network, index: int) -> tuple[Any, ...]:
     return (
         parameters["W"].value.shape[1],
         parameters["W"].value.shape[0],
+        buffer(parameters["W"].value).shape[1],
         _ACTIVATIONS.index(activation),
         *ACTIVATIONS[activation].moments,
         *(_parameter(parameters.get(name)) for name in ("W", "g", "b")),
-        network.last[index],
+        buffer(network.last[index]),
         network.reach[index] if isinstance(layer, Dense) else None,
     )
 
 
 def _parameter(parameter: Parameter | None) -> tuple[Any, ...] | None:
-    return (parameter.value, parameter.state.get("m"), parameter.state.get("v")) if parameter else None
+    if parameter is None:
+        return None
+    state = (parameter.state.get(slot) for slot in ("m", "v"))
+    return (buffer(parameter.value), *(array if array is None else buffer(array) for array in state))

@@ -188,7 +188,7 @@ static void repeat_layer(const sn_layer *layer, const trace *t, const constants 
     const size_t n = layer->fan_out, fan_in = layer->fan_in;
     real *b = t->directions, *g = b + aligned(n), *d = g + aligned(n);
     for (size_t a = 0; a < *t->n_active; a++, d += aligned(fan_in)) {
-        const size_t i = t->active[a], row = i * fan_in;
+        const size_t i = t->active[a], row = i * layer->stride;
         const real *w = (const real *)layer->W.value + row, *e = t->e + i, *G = p->dh + i;
         repeat_momentum(fan_in, t->c[i], t->h, t->q[i], w, (real *)layer->W.m + row, (real *)layer->W.v + row, k, d);
         repeat_momentum(1, 1, e, 0, e, (real *)layer->b.m + i, (real *)layer->b.v + i, k, b + i);
@@ -217,12 +217,12 @@ static double propose(const sn_network *network, const real *h, int64_t step, do
         d += aligned(n);
         for (size_t a = 0; a < *t.n_active; a++, d += aligned(fan_in)) {
             const size_t i = t.active[a];
-            const real *w = (const real *)layer->W.value + i * fan_in;
-            real *v = (real *)layer->W.v + i * fan_in;
+            const real *w = (const real *)layer->W.value + i * layer->stride;
+            real *v = (real *)layer->W.v + i * layer->stride;
             promised += (double)(optimizer->method == SN_RMSPROP
                 ? rmsprop_row(fan_in, t.c[i], t.h, t.q[i], w, p->keep_v[i], v, &k, d)
                 : adam_row(fan_in, t.c[i], t.h, t.q[i], w, p->keep_m[i], p->keep_v[i],
-                           (real *)layer->W.m + i * fan_in, v, &k, d));
+                           (real *)layer->W.m + i * layer->stride, v, &k, d));
         }
         if (weight > 1.0 && optimizer->method == SN_ADAM) repeat_layer(layer, &t, &k, p);
     }
@@ -237,7 +237,7 @@ static void update_rows(const sn_layer *layer, real rate, const trace *t)
     real *square = layer->square;
     for (size_t a = *t->n_active; a-- > 0;) {
         const size_t i = t->active[a];
-        real *w = (real *)layer->W.value + i * n;
+        real *w = (real *)layer->W.value + i * layer->stride;
         const real norm = d ? follow(w, n, rate, d + a * aligned(n))
                             : descend(w, n, 1 + rate * t->q[i], rate * t->c[i], t->h);
         if (square) square[i] = norm;
@@ -294,7 +294,7 @@ void SN_BUILD(prepare)(sn_network *network, void *workspace)
         const size_t n = layer->fan_in;
         real *square = layer->square;
         for (size_t i = 0; i < layer->fan_out; i++) {
-            const real *w = (const real *)layer->W.value + i * n;
+            const real *w = (const real *)layer->W.value + i * layer->stride;
             memcpy(p.spare, w, n * sizeof(real));
             /* A step of nothing, by the very loop that will keep it, so that a resumed model has the same bits. */
             square[i] = optimizer->method == SN_SGD ? descend(p.spare, n, 1, 0, w) : follow(p.spare, n, 0, w);
@@ -309,14 +309,14 @@ const real *SN_BUILD(forward)(const sn_network *network, const real *h, void *wo
     for (size_t l = 0; l < head; l++) {
         const sn_layer *layer = &network->layers[l];
         const trace t = trace_of(network, h, &p, l);
-        products(layer->W.value, layer->fan_out, layer->fan_in, t.h, t.u);
+        products(layer->W.value, layer->fan_out, layer->fan_in, layer->stride, t.h, t.u);
         normalize(layer->fan_out, layer->square, layer->g.value, layer->b.value, t.u, t.r, t.z);
         activate(layer, t.z, t.a);
     }
     const sn_layer *layer = &network->layers[head];
     const trace t = trace_of(network, h, &p, head);
     const real *b = layer->b.value;
-    products(layer->W.value, layer->fan_out, layer->fan_in, t.h, t.z);
+    products(layer->W.value, layer->fan_out, layer->fan_in, layer->stride, t.h, t.z);
     for (size_t k = 0; k < layer->fan_out; k++) t.z[k] += b[k];
     return t.z;
 }

@@ -4,7 +4,7 @@
  *     o   = W h + b                                                                         (head)
  *
  * C99 and libm: no heap, no global state, reentrant. The caller owns every array and a workspace. Arrays are of the
- * build's number type, float or double; rows are contiguous.
+ * build's number type, float or double.
  */
 #ifndef STREAMNORM_KERNEL_H
 #define STREAMNORM_KERNEL_H
@@ -27,6 +27,7 @@ typedef struct {
 
 typedef struct {
     size_t fan_in, fan_out;
+    size_t stride;             /* from a row of W, and of its m and v, to the next: fan_in, or more to leave it room */
     sn_activation activation;
     double mean, sd;           /* m_f and d_f of the activation */
     sn_parameter W, g, b;      /* [fan_out, fan_in], [fan_out], [fan_out]; the head has no g */

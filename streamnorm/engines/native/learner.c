@@ -68,11 +68,21 @@ static void copy_parameter(const sn_parameter *to, const sn_parameter *from, siz
     if (to->v) memcpy(to->v, from->v, n * sizeof(real));
 }
 
+static void copy_rows(const sn_layer *to, const sn_layer *from)
+{
+    for (size_t i = 0; i < from->fan_out; i++) {
+        const size_t a = i * to->stride, b = i * from->stride;
+        memcpy((real *)to->W.value + a, (const real *)from->W.value + b, from->fan_in * sizeof(real));
+        if (to->W.m) memcpy((real *)to->W.m + a, (const real *)from->W.m + b, from->fan_in * sizeof(real));
+        if (to->W.v) memcpy((real *)to->W.v + a, (const real *)from->W.v + b, from->fan_in * sizeof(real));
+    }
+}
+
 static void copy_network(sn_network *to, const sn_network *from)
 {
     for (size_t l = 0; l < from->n_layers; l++) {
         const sn_layer *a = &to->layers[l], *b = &from->layers[l];
-        copy_parameter(&a->W, &b->W, b->fan_out * b->fan_in);
+        copy_rows(a, b);
         copy_parameter(&a->g, &b->g, b->fan_out);
         copy_parameter(&a->b, &b->b, b->fan_out);
         if (b->last) memcpy(a->last, b->last, b->fan_out * sizeof(int64_t));

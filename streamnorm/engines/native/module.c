@@ -101,21 +101,50 @@ static const sn_build *build_of(const char *instructions, size_t real_size)
     return NULL;
 }
 
+static void resize(Native *self, size_t fan_in, size_t fan_out)
+{
+    sn_learner *learner = &self->learner;
+    learner->fan_in = learner->features.n = self->sample.n = fan_in;
+    learner->fan_out = learner->target.n = fan_out;
+    for (size_t k = 0; k < learner->mixture.n; k++) {
+        const sn_network *network = &learner->networks[k];
+        network->layers[0].fan_in = fan_in;
+        network->layers[network->n_layers - 1].fan_out = fan_out;
+    }
+}
+
+static PyObject *follow(Native *self, PyObject *const *arguments, Py_ssize_t n)
+{
+    if (!sn_has_arguments(n, 2)) return NULL;
+    const size_t fan_in = PyLong_AsSize_t(arguments[0]), fan_out = PyLong_AsSize_t(arguments[1]);
+    if (PyErr_Occurred()) return NULL;
+    if (fan_in > self->room.inputs || fan_out > self->room.outputs) Py_RETURN_FALSE;
+    const int wider = fan_in != self->learner.fan_in;
+    resize(self, fan_in, fan_out);
+    /* A longer row is summed in another order: the norms must round as those of a model that was resumed. */
+    if (wider) self->build->prepare(&self->learner, self->workspace);
+    Py_RETURN_TRUE;
+}
+
 static int prepare(Native *self, PyObject *description)
 {
     sn_learner *learner = &self->learner;
     sn_sample *sample = &self->sample;
     sn_keeper *keeper = &self->keeper;
-    if (sn_describe(learner, description, self->build->real_size, keeper)) return -1;
-    sample->n = learner->fan_in;
-    if (!(sample->keys = sn_allocate(keeper, sample->n, sizeof(PyObject *))) ||
-        !(sample->key_columns = sn_allocate(keeper, sample->n, sizeof(size_t))) ||
-        !(sample->values = sn_allocate(keeper, sample->n, sizeof(double))) ||
-        !(sample->present = sn_allocate(keeper, sample->n, 1)) ||
-        !(self->target = sn_allocate(keeper, learner->fan_out, sizeof(double))) ||
-        !(self->prediction = sn_allocate(keeper, learner->fan_out, sizeof(double))) ||
+    if (sn_describe(learner, &self->room, description, self->build->real_size, keeper)) return -1;
+    const size_t fan_in = learner->fan_in, fan_out = learner->fan_out;
+    const size_t inputs = self->room.inputs, outputs = self->room.outputs;
+    /* Memory is for as much as the arrays have room for. */
+    resize(self, inputs, outputs);
+    if (!(sample->keys = sn_allocate(keeper, inputs, sizeof(PyObject *))) ||
+        !(sample->key_columns = sn_allocate(keeper, inputs, sizeof(size_t))) ||
+        !(sample->values = sn_allocate(keeper, inputs, sizeof(double))) ||
+        !(sample->present = sn_allocate(keeper, inputs, 1)) ||
+        !(self->target = sn_allocate(keeper, outputs, sizeof(double))) ||
+        !(self->prediction = sn_allocate(keeper, outputs, sizeof(double))) ||
         !(self->workspace = sn_allocate(keeper, self->build->workspace(learner), 1)))
         return -1;
+    resize(self, fan_in, fan_out);
     self->build->prepare(learner, self->workspace);
     return 0;
 }
@@ -164,6 +193,8 @@ static PyMethodDef methods[] = {
      "predict_rows(X, columns, predictions): a prediction a row, written to the last."},
     {"learn_rows", FAST(sn_learn_rows), METH_FASTCALL,
      "learn_rows(X, columns, targets, weights, predictions): test, then train, row by row."},
+    {"follow", FAST(follow), METH_FASTCALL,
+     "follow(fan_in, fan_out): whether the arrays have room for so many, which are then in use."},
     {"hold", (PyCFunction)(void (*)(void))hold, METH_NOARGS,
      "hold(): from now on predict and learn leave every dict alone; RuntimeError while one of them is at work."},
     {"release", (PyCFunction)(void (*)(void))release, METH_NOARGS, "release(): the end of hold."},

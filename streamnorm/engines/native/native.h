@@ -9,6 +9,7 @@ typedef struct {
     PyObject_HEAD
     const sn_build *build;
     sn_learner learner;
+    sn_room room;
     sn_sample sample;
     sn_keeper keeper;
     double *target, *prediction;

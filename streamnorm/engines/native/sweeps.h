@@ -1,11 +1,12 @@
 /* Sweeps over weight rows: all that costs time in a step. Plain loops, four rows at a time where that saves reads. */
 
 /* s = W h */
-static void products(const real *restrict W, size_t rows, size_t n, const real *restrict h, real *restrict s)
+static void products(const real *restrict W, size_t rows, size_t n, size_t stride, const real *restrict h,
+                     real *restrict s)
 {
     size_t i = 0;
     for (; i + 4 <= rows; i += 4) {
-        const real *w0 = W + i * n, *w1 = w0 + n, *w2 = w1 + n, *w3 = w2 + n;
+        const real *w0 = W + i * stride, *w1 = w0 + stride, *w2 = w1 + stride, *w3 = w2 + stride;
         real s0 = 0, s1 = 0, s2 = 0, s3 = 0;
         for (size_t j = 0; j < n; j++) {
             s0 += w0[j] * h[j];
@@ -19,7 +20,7 @@ static void products(const real *restrict W, size_t rows, size_t n, const real *
         s[i + 3] = s3;
     }
     for (; i < rows; i++) {
-        const real *w = W + i * n;
+        const real *w = W + i * stride;
         real s0 = 0;
         for (size_t j = 0; j < n; j++) s0 += w[j] * h[j];
         s[i] = s0;
