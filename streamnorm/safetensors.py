@@ -67,9 +67,8 @@ def encode(description: str, arrays: Mapping[str, Array]) -> bytes:
     text += b" " * (-len(text) % 8)
     if len(text) > MOST_HEADER_BYTES:
         raise ValueError(f"the names of its features take {len(text):,} bytes, of at most {MOST_HEADER_BYTES:,}")
-    # In one call, during which no other thread runs: the arrays are all of the same moment.
     length = len(text).to_bytes(_LENGTH_BYTES, "little")
-    content = b"".join([length, text, *(array.data for array in arrays.values())])
+    content = b"".join([length, text, *(array.tobytes() for array in arrays.values())])
     return content + hashlib.sha256(content).digest()
 
 
