@@ -87,11 +87,9 @@ class Update:
             case Adam() as optimizer:
                 direction, promised = self._adam(optimizer, gradient, backward.errors, gate)
                 gain = graph.add("Div", promised, error)
-        # eta / (1 + eta gain / 2) as 2 / (2 / eta + gain), in which a weight of 0 is a rate of 0 by way of infinity.
-        part = graph.cast(self._exact.add("Min", "weight", 1.0))
-        halves = graph.constant(2.0 / self._rates)
-        rate = graph.add("Div", 2.0, graph.add("Add", graph.add("Div", halves, part), gain))
-        rate = graph.add("Where", gate, self._repeats.add(graph, rate, gain, halves), 0.0)
+        # eta / (1 + eta gain / 2) as 2 / (2 / eta + gain).
+        rate = graph.add("Div", 2.0, graph.add("Add", gain, 2.0 / self._rates))
+        rate = graph.add("Where", gate, self._repeats.add(graph, rate, gain), 0.0)
         self._products.descend(graph, "state.theta", rate, direction, output=f"{self._after}.theta")
         return gate
 

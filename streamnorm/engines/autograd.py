@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from streamnorm.engines.repeats import repeated_rate
+from streamnorm.engines.implicit import implicit_rate
+from streamnorm.engines.repeats import repeats
 from streamnorm.layers import Dense
 from streamnorm.losses import CrossEntropy, Huber, Loss, SigmoidCrossEntropy
 from streamnorm.network import Network
@@ -109,7 +110,9 @@ class Autograd:
             for p in group["params"]:
                 self._repeat_momentum(p, self.optimizer, weight)
         # Torch stepped at the rate of its group, before anybody could know what the step promises.
-        shrink = repeated_rate(self.loss, output, target, delta, group["lr"], promised, weight) / group["lr"]
+        error = _square(torch.from_numpy(delta))
+        rate = implicit_rate(group["lr"], promised, error)
+        shrink = rate * repeats(self.loss, output, target, delta, rate * promised / error, weight) / group["lr"]
         for p, start in zip(group["params"], before, strict=True):
             p.copy_(torch.where(self._moves(p), torch.lerp(start, p, shrink), start))
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from streamnorm.activations import ACTIVATIONS
-from streamnorm.engines.repeats import repeated_rate
+from streamnorm.engines.implicit import implicit_rate
+from streamnorm.engines.repeats import repeats
 from streamnorm.layers import Dense
 from streamnorm.layers.dense import SMALLEST_NORM
 from streamnorm.losses import Loss
@@ -40,7 +41,7 @@ class Reference:
     A step of size $s$ takes the output, to first order, from an error of $|\delta|$ to one of
     $|1 - s \langle G, P G \rangle / |\delta|^2| \, |\delta|$ along $\delta$. The bound keeps that below $|\delta|$: no
     step overshoots by more than it set out to mend, whatever the learning rate and the depth. A sample that stands for
-    several takes one step as long as theirs would be together, see `repeated_rate`.
+    several takes one step as long as theirs would be together, see `repeats`.
 
     A unit with $e_i = 0$ is idle: neither its weights nor their optimiser state are touched.
 
@@ -94,7 +95,9 @@ class Reference:
                 proposals.append((parameter.value, awake, direction, promised))
         promised = sum(promised for *_, promised in proposals)
         delta = gradients[-1]["b"]
-        rate = repeated_rate(self.loss, output, target, delta, self.optimizer.learning_rate, promised, weight)
+        error = float(np.vdot(delta, delta))
+        rate = implicit_rate(self.optimizer.learning_rate, promised, error)
+        rate *= repeats(self.loss, output, target, delta, rate * promised / error, weight)
         for value, awake, direction, _ in proposals:
             value[awake] -= rate * direction
 

@@ -6,30 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from streamnorm.engines.implicit import implicit_rate
 from streamnorm.losses import Loss
 from streamnorm.typing import Array
 
 
-def repeated_rate(
-    loss: Loss,
-    output: Array,
-    target: Any,
-    delta: Array,
-    learning_rate: float,
-    promised_decrease: float,
-    weight: float,
-) -> float:
-    r"""The size of the one step that takes the output where `weight` steps on the same sample would.
+def repeats(loss: Loss, output: Array, target: Any, delta: Array, mended: float, weight: float) -> float:
+    r"""How many times the first step is as long as all the steps on a sample of this weight together.
 
     To first order a step of size $s$ moves the output by $-s \kappa \delta$, with $\kappa = D / |\delta|^2$. So
-    repeats are followed at the output, where each costs no more than the loss's gradient:
+    repeats can be followed at the output, where each costs no more than the loss's gradient:
 
-    $$o \leftarrow o - s \kappa \delta(o), \qquad s = \eta / (1 + \eta \kappa / 2)$$
+    $$o \leftarrow o - s \kappa \delta(o)$$
 
-    All that they move along the first $\delta$ is one step along the gradient, which need not be computed again. The
-    last repeat may be a part, at that part of the rate. For a squared error this is
-    $(1 - (1 - s \kappa)^k) / \kappa$; cross-entropy, whose gradient vanishes otherwise, has no such formula.
+    What all of them move along the first $\delta$ is the length of one step along the gradient of the network, which
+    need not be computed again. The last repeat may be a part of one. For a squared error all this is
+    $(1 - (1 - s \kappa)^k) / s \kappa$; cross-entropy, whose gradient vanishes otherwise, has no such formula.
 
     Parameters
     ----------
@@ -38,13 +29,11 @@ def repeated_rate(
     output, target
         Of the sample.
     delta
-        The loss's gradient at that output, which is not all 0.
-    learning_rate
-        The rate $\eta$ of one step.
-    promised_decrease
-        $D = \langle G, P G \rangle$, by which the gradient promises to lower the loss at a rate of one.
+        The loss's gradient at that output.
+    mended
+        $s \kappa$: the part of the error that the first step takes off.
     weight
-        How many samples this one stands for. Up to 1 it multiplies the rate.
+        How many samples this one stands for.
 
     References
     ----------
@@ -52,24 +41,21 @@ def repeated_rate(
 
     Examples
     --------
-    An output of 3 that should be 0, of which a step of size 1 would mend all: three steps at a rate of 0.5 leave
-    0.6 of the error each.
+    Steps that each take 40 % off the error. Three of them leave 0.6 cubed, and the first has done 0.4 of that.
 
     >>> from streamnorm.losses import SquaredError
     >>> output = delta = np.array([3.0])
-    >>> repeated_rate(SquaredError(), output, 0.0, delta, 0.5, promised_decrease=9.0, weight=3.0)
-    0.784
-    >>> 1 - 0.6**3
-    0.784
+    >>> repeats(SquaredError(), output, 0.0, delta, mended=0.4, weight=3.0)
+    1.96
+    >>> (1 - 0.6**3) / 0.4
+    1.96
 
     """
     square = float(np.vdot(delta, delta))
-    error, left, size = delta, weight, 0.0
-    while True:
-        rate = implicit_rate(min(left, 1.0) * learning_rate, promised_decrease, square)
-        size += rate * (float(np.vdot(error, delta)) / square)
-        left -= 1.0
-        if left <= 0.0:
-            return size
-        output = output - rate * (promised_decrease / square) * error
+    error, left, count = delta, weight - 1.0, min(weight, 1.0)
+    while left > 0.0:
+        output = output - mended * error
         error = loss.gradient(output, target)
+        count += min(left, 1.0) * (float(np.vdot(error, delta)) / square)
+        left -= 1.0
+    return count

@@ -109,13 +109,13 @@ static void mix(sn_learner *learner, const double *losses, double weight)
 static void step(const sn_learner *learner, size_t r, const real *o, const double *aim, double weight, const desk *d)
 {
     sn_network *network = &learner->networks[r];
-    const double eta = network->optimizer.learning_rate;
     const sn_promise promise = SN_BUILD(propose)(network, d->h, d->delta, weight, d->rest);
     if (promise.error == 0.0) return;
-    const repeats later = {learner->loss, learner->fan_out, aim, d->later_output, d->later_delta, d->p};
-    const double rate = weight > 1.0 ? repeated_rate(&later, o, d->delta, eta, &promise, weight)
-                                     : implicit_rate(weight * eta, &promise);
-    SN_BUILD(move)(network, d->h, rate, d->rest);
+    const double rate = implicit_rate(network->optimizer.learning_rate, &promise);
+    const double mended = rate * promise.decrease / promise.error;
+    const follower f = {learner->loss, learner->fan_out, aim, d->later_output, d->later_delta, d->p};
+    const double count = weight > 1.0 ? repeats(&f, o, d->delta, mended, weight) : weight;
+    SN_BUILD(move)(network, d->h, count * rate, d->rest);
 }
 
 /* What is told of a mixed prediction: values in the target's unit, or how far off a reconstruction is. */

@@ -8,32 +8,31 @@ static double implicit_rate(double eta, const sn_promise *promise)
     return eta / (1.0 + 0.5 * eta * promise->decrease / promise->error);
 }
 
-/* What the repeats are followed with: the loss, and room for their outputs, errors [n] and predictions [n]. */
+/* What repeats are followed with: the loss, and room for their outputs, errors [n] and predictions [n]. */
 typedef struct {
     sn_loss loss;
     size_t n;
     const double *target;
     real *output, *error;
     double *p;
-} repeats;
+} follower;
 
-/* The size of the one step that takes the output where `weight` > 1 steps on the same sample would; delta is dL/do. */
-static double repeated_rate(const repeats *r, const real *output, const real *delta, double eta,
-                            const sn_promise *promise, double weight)
+/* How many times the first step is as long as all the steps on a sample of this weight, above 1, together. `delta` is
+ * dL/do at the output, and `mended` the part of it that the first step takes off. */
+static double repeats(const follower *f, const real *output, const real *delta, double mended, double weight)
 {
-    const double kappa = promise->decrease / promise->error;
-    double rate = implicit_rate(eta, promise), size = rate;
-    for (size_t k = 0; k < r->n; k++) {
-        r->output[k] = output[k];
-        r->error[k] = delta[k];
+    const double square = (double)squared_norm(delta, f->n);
+    double count = 1.0;
+    for (size_t k = 0; k < f->n; k++) {
+        f->output[k] = output[k];
+        f->error[k] = delta[k];
     }
     for (double left = weight - 1.0; left > 0.0; left -= 1.0) {
         double along = 0.0;
-        for (size_t k = 0; k < r->n; k++) r->output[k] -= (real)(rate * kappa * (double)r->error[k]);
-        judged(r->loss, r->output, r->n, r->target, r->p, r->error);
-        for (size_t k = 0; k < r->n; k++) along += (double)r->error[k] * (double)delta[k];
-        rate = implicit_rate((left < 1.0 ? left : 1.0) * eta, promise);
-        size += rate * (along / promise->error);
+        for (size_t k = 0; k < f->n; k++) f->output[k] -= (real)(mended * (double)f->error[k]);
+        judged(f->loss, f->output, f->n, f->target, f->p, f->error);
+        for (size_t k = 0; k < f->n; k++) along += (double)f->error[k] * (double)delta[k];
+        count += (left < 1.0 ? left : 1.0) * (along / square);
     }
-    return size;
+    return count;
 }
