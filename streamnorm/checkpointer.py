@@ -70,7 +70,7 @@ class Checkpointer:
     """
 
     def __init__(self, model: NormProp, path: str | Path, every: int | timedelta = timedelta(minutes=1)) -> None:
-        if not isinstance(model, NormProp):
+        if not issubclass(type(model), NormProp):  # To River's `isinstance` a pipeline is what its last step is.
             raise TypeError(
                 f"a Checkpointer saves a streamnorm estimator, not a {type(model).__name__}: of a pipeline give it the "
                 'last step, pipeline["NormPropClassifier"], and keep what the steps in front have learned as well'
