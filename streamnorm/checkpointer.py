@@ -12,6 +12,9 @@ from streamnorm.checkpoint import load_counted, save
 from streamnorm.estimator import NormProp
 
 
+_COUNTS = (".steps", ".samples", ".count")
+
+
 class Checkpointer:
     """Saves a model while it learns, and goes on from the file when the program starts again.
 
@@ -70,7 +73,7 @@ class Checkpointer:
     """
 
     def __init__(self, model: NormProp, path: str | Path, every: int | timedelta = timedelta(minutes=1)) -> None:
-        if not isinstance(model, NormProp):
+        if not issubclass(type(model), NormProp):  # To River's `isinstance` a pipeline is what its last step is.
             raise TypeError(
                 f"a Checkpointer saves a streamnorm estimator, not a {type(model).__name__}: of a pipeline give it the "
                 'last step, pipeline["NormPropClassifier"], and keep what the steps in front have learned as well'
@@ -119,7 +122,7 @@ class Checkpointer:
         return self.samples
 
     def _resume(self) -> None:
-        if self.model.features_ or self.model._learner.mixture.networks[0].step:
+        if _has_learned(self.model):
             raise ValueError(
                 f"{self.path} holds a model, and the one that was given has learned as well: give a new one, which "
                 "goes on from the file, or another path"
@@ -141,3 +144,9 @@ class Checkpointer:
                 )
         vars(self.model).update(vars(saved))
         self.samples = samples
+
+
+def _has_learned(model: NormProp) -> bool:
+    learned, new = ({**own._state(), "seed": None} for own in (model, model.clone()))
+    counts = (array for name, array in model._arrays().items() if name.endswith(_COUNTS))
+    return learned != new or any(count.any() for count in counts)
