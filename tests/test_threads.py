@@ -180,7 +180,8 @@ def test_a_fork_while_another_thread_learns_says_so_instead_of_waiting_for_ever(
         if not child:
             signal.alarm(60)  # Ends a child that waits.
             calls = [
-                lambda: model.predict_one(x), lambda: model.learn_one(x, True), lambda: model.learn_one({"new": 1}, True),
+                lambda: model.predict_one(x), lambda: model.learn_one(x, True),
+                lambda: model.learn_one({"new": 1}, True),
                 lambda: model.predict_many(X[:2]), lambda: model.save("never"), lambda: copy.deepcopy(model),
             ]
             for call in calls:
