@@ -22,6 +22,13 @@ def bits(model: Any) -> tuple[Any, ...]:
     return model._get_params(), model._state(), arrays
 
 
+def learned_from(model: Any, rows: list[tuple[dict[str, Any], Any]]) -> Any:
+    """The model, having learned the rows: also where another process runs it."""
+    for x, y in rows:
+        model.learn_one(x, y)
+    return model
+
+
 def network_2_2_1() -> Network:
     """Rows (3, 4) and (0, -2), gains 0.5 and 1, biases 0.1 and 0.2; head (2, -1) and 0.3."""
     network = Network([Dense(2, "relu")], (), "float64", seed=1)
