@@ -8,14 +8,14 @@ import numpy as np
 from river import base
 
 from streamnorm.arguments import checked_weight
-from streamnorm.estimator import NormProp
 from streamnorm.labels import Label, LabelIndex
 from streamnorm.losses import CrossEntropy
+from streamnorm.mini_batch import MiniBatch
 from streamnorm.rows import Rows
 from streamnorm.typing import Array
 
 
-class NormPropClassifier(NormProp, base.MiniBatchClassifier):
+class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
     """Neural network classifier that learns one sample at a time, by Normalization Propagation.
 
     Features are standardised by running statistics, and every hidden layer is normalised by the paper's closed-form

@@ -5,7 +5,6 @@ from __future__ import annotations
 import abc
 import copy
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from streamnorm.mixture import Mixture
 from streamnorm.network import Network
 from streamnorm.optim import AUTO_RATES, OPTIMIZERS
 from streamnorm.room import buffer
-from streamnorm.rows import Rows, targets
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
@@ -78,69 +76,6 @@ class NormProp(base.Estimator):
         if not isinstance(rate, int | float | np.floating) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
             raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {rate!r}")
         return (float(rate),)
-
-    def learn_many(self, X: Any, y: Any) -> None:
-        """`learn_one` row by row, in one call. Every row is checked before the first is learned.
-
-        Parameters
-        ----------
-        X
-            An array [samples, features] of numbers, whose columns are the features 0, 1, ...; or a frame of any kind
-            that narwhals knows (pandas, polars, ...), one column a feature.
-        y
-            The labels or targets: an array, a list or a series.
-
-        """
-        rows = self._rows(X)
-        labels = targets(y, len(rows))
-        with self._learner.alone():
-            for _ in self._learn_rows(rows, labels):
-                pass
-
-    def test_then_train_many(self, X: Any, y: Any) -> Any:
-        """`predict_one`, then `learn_one`, row by row, in one call: the predictions of a prequential evaluation.
-
-        Parameters
-        ----------
-        X
-            As for `learn_many`.
-        y
-            As for `learn_many`.
-
-        Returns
-        -------
-        What was predicted of each row before it was learned, as `predict_many` would give it.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from river import datasets
-        >>> from streamnorm import NormPropClassifier
-        >>> stream = [*datasets.Phishing()]
-        >>> X, y = np.array([[*x.values()] for x, _ in stream]), np.array([y for _, y in stream])
-        >>> predictions = NormPropClassifier(seed=42).test_then_train_many(X, y)
-        >>> float((predictions == y).mean())
-        0.9
-
-        """
-        rows = self._rows(X)
-        labels = targets(y, len(rows))
-        with self._learner.alone():
-            pieces = self._learn_rows(rows, labels)
-            predictions = [prediction for piece in pieces for prediction in self._decoded(piece)]
-        return rows.series(predictions)
-
-    def predict_many(self, X: Any) -> Any:
-        """`predict_one` row by row: an array for an array, a series of the frame's kind for a frame."""
-        rows = self._rows(X)
-        with self._learner.alone():
-            predictions = self._learner.predict_rows(rows.names, rows.values)
-        return rows.series(self._decoded(predictions))
-
-    def _rows(self, X: Any) -> Rows:
-        rows = Rows(X)
-        rows.check_known(self._learner.features.columns)
-        return rows
 
     def save(self, path: str | Path) -> None:
         """Write the model to a file, from which `streamnorm.load` continues bit for bit.
@@ -240,11 +175,3 @@ class NormProp(base.Estimator):
     @abc.abstractmethod
     def _n_outputs(state: dict[str, Any]) -> int:
         """How many outputs the network of a checkpoint's state has."""
-
-    @abc.abstractmethod
-    def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:
-        """Test, then train, piece by piece; raises before the first where a target could not be learned."""
-
-    @abc.abstractmethod
-    def _decoded(self, predictions: Array) -> list[Any]:
-        """What `predict_one` would say, for each row of the learner's predictions."""

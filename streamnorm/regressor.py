@@ -7,8 +7,8 @@ import numpy as np
 from river import base
 
 from streamnorm.arguments import checked_target, checked_weight, require_one_of
-from streamnorm.estimator import NormProp
 from streamnorm.losses import Huber, SquaredError
+from streamnorm.mini_batch import MiniBatch
 from streamnorm.rows import Rows
 from streamnorm.standardizer import WINSOR, Standardizer
 from streamnorm.typing import Array
@@ -18,7 +18,7 @@ OUTPUTS = [0]
 LOSSES: dict[str, Huber | SquaredError] = {"huber": Huber(), "squared_error": SquaredError()}
 
 
-class NormPropRegressor(NormProp, base.MiniBatchRegressor):
+class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
     """Neural network regressor that learns one sample at a time, by Normalization Propagation.
 
     As `NormPropClassifier`, with a target that is standardised by running statistics of its own: the network learns
