@@ -1,6 +1,5 @@
 """Features and classes that arrive one by one: what is copied, what is computed, what is saved. No clock is asked."""
 
-import copy
 import math
 import pickle
 
@@ -41,9 +40,9 @@ def connected(monkeypatch):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("hidden", [(), (4,), (4, 3)], ids=len)
-def test_ten_thousand_features_one_by_one_copy_a_few_times_the_final_size(engine, hidden, allocated, connected):
-    n = 10_000
+@pytest.mark.parametrize("hidden", [(), (4,)], ids=len)
+def test_features_one_by_one_copy_a_few_times_the_final_size(engine, hidden, allocated, connected):
+    n = 1_000 if engine == "autograd" else 10_000  # Torch takes a millisecond to be connected again.
     model = NormPropRegressor(hidden, 0.01, optimizer="adam", engine=engine, seed=1)
     for name in range(n):
         model._learner.add_features([name])
@@ -57,8 +56,8 @@ def test_ten_thousand_features_one_by_one_copy_a_few_times_the_final_size(engine
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_thousand_classes_one_by_one_copy_a_few_times_the_final_size(engine, allocated, connected):
-    n = 1_000
+def test_classes_one_by_one_copy_a_few_times_the_final_size(engine, allocated, connected):
+    n = 300
     model = NormPropClassifier((4,), 0.01, engine=engine, seed=1)
     for label in range(n):
         model.learn_one({"x": 1.0}, label)
@@ -96,8 +95,8 @@ def stream(samples, seed=3):
         yield x, float(np.sin(x.get("f0", 0.0)) + x.get("f1", 0.0) * x.get("f5", 1.0) + 0.5 * x.get("f20", 0.0))
 
 
-def grown(estimator, engine, samples=150, **arguments):
-    model = estimator((7, 5), engine=engine, dtype="float64", seed=5, **arguments)
+def grown(estimator, engine, samples=120, **arguments):
+    model = estimator((7, 5), 0.01, engine=engine, dtype="float64", seed=5, **arguments)
     for x, y in stream(samples):
         model.learn_one(x, y if estimator is NormPropRegressor else str(round(y)))
     return model
@@ -115,7 +114,7 @@ def test_engines_walk_the_same_path_while_features_and_classes_grow(engine, opti
             network.settle(method.decays)
         settled.append(model._arrays())
     for name, array in settled[1].items():
-        # Roundings of 1e-16, amplified by 150 steps.
+        # Roundings of 1e-16, amplified by 120 steps.
         np.testing.assert_allclose(settled[0][name], array, rtol=0.0, atol=1e-10, err_msg=name)
 
 
@@ -136,14 +135,15 @@ def test_a_new_feature_moves_no_prediction_without_it(engine, hidden, features):
 
 
 @pytest.mark.parametrize(
-    "copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m)), "saved"], ids=["copy", "pickle", "file"]
+    "copied", [lambda model: pickle.loads(pickle.dumps(model)), "saved"], ids=["pickle", "file"]
 )
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_model_that_resumes_amid_growth_has_the_same_bits(engine, dtype, optimizer, copied, tmp_path):
+@pytest.mark.parametrize("hidden", [(), (7, 5)], ids=len)
+def test_a_model_that_resumes_amid_growth_has_the_same_bits(engine, hidden, dtype, optimizer, copied, tmp_path):
     """The live one has room in its arrays, the other has none."""
-    model = NormPropRegressor((7, 5), engine=engine, dtype=dtype, optimizer=optimizer, seed=5)
+    model = NormPropRegressor(hidden, 0.01, engine=engine, dtype=dtype, optimizer=optimizer, seed=5)
     samples = [*stream(120)]
     for i, (x, y) in enumerate(samples):
         if i in (40, 100):

@@ -203,6 +203,11 @@ _TORCH_SLOTS: dict[type[Optimizer], dict[str, str]] = {
 }
 
 
+class _Head(torch.nn.Linear):
+    def forward(self, h: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.linear(h, self.weight.contiguous(), self.bias)  # As in `Linear`.
+
+
 def _torch_optimizer(optimizer: Optimizer, module: torch.nn.Module) -> torch.optim.Optimizer:
     parameters, rate = module.parameters(), optimizer.learning_rate
     if isinstance(optimizer, RMSprop):
@@ -226,7 +231,7 @@ def _module(network: Network) -> torch.nn.Module:
             linear.weight, (linear.gain, linear.bias) = W, gain_and_bias
             module.extend([linear, NormalizedActivation(layer.activation)])
         else:
-            head = torch.nn.Linear(1, 1)
+            head = _Head(1, 1)
             head.weight, (head.bias,) = W, gain_and_bias
             module.append(head)
     return module

@@ -50,5 +50,6 @@ class Linear(torch.nn.Module):
 
     def forward(self, h: torch.Tensor) -> torch.Tensor:
         norm = torch.linalg.vector_norm(self.weight, dim=1).clamp_min(SMALLEST_NORM)
-        u: torch.Tensor = torch.nn.functional.linear(h, self.weight) / norm
+        # Rows with room between them would be summed in another order.
+        u: torch.Tensor = torch.nn.functional.linear(h, self.weight.contiguous()) / norm
         return self.gain * u + self.bias
