@@ -134,9 +134,7 @@ def test_a_new_feature_moves_no_prediction_without_it(engine, hidden, features):
         assert model.predict_proba_one(x) == pytest.approx(before, rel=0.0, abs=1e-13)
 
 
-@pytest.mark.parametrize(
-    "copied", [lambda model: pickle.loads(pickle.dumps(model)), "saved"], ids=["pickle", "file"]
-)
+@pytest.mark.parametrize("copied", [lambda model: pickle.loads(pickle.dumps(model)), "saved"], ids=["pickle", "file"])
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("engine", ENGINES)
