@@ -27,7 +27,19 @@ from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 # Mean squares, counts and shares.
-_NEVER_NEGATIVE = (".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples")
+_NEVER_NEGATIVE = (
+    ".v",
+    ".count",
+    ".variance",
+    ".steps",
+    ".last",
+    ".weights",
+    ".smoothed",
+    ".samples",
+    ".clock",
+    ".seen",
+    ".forgotten",
+)
 # Whatever is counted can be counted on from here.
 _MOST_STEPS = 2**62
 # Standardised inputs beyond are cut. 3 to 10 predict alike.
@@ -43,6 +55,8 @@ class NormProp(base.Estimator):
     activation: str
     standardize: bool
     fading_factor: float
+    missing: str = "error"
+    max_features: int | None = None
     engine: str
     dtype: str
     seed: int | None
@@ -54,6 +68,9 @@ class NormProp(base.Estimator):
         require_one_of("engine", self.engine, ENGINES)
         require_one_of("dtype", self.dtype, ("float32", "float64"))
         require_flag("standardize", self.standardize)
+        require_one_of("missing", self.missing, ("error", "mean"))
+        if not (self.max_features is None or is_count(self.max_features)):
+            raise ValueError(f"max_features is an int of 1 or more, or None, not {self.max_features!r}")
         if not isinstance(self.hidden, tuple) or not all(is_count(units) for units in self.hidden):
             raise ValueError(f"hidden is a tuple of layer widths such as (64, 64), not {self.hidden!r}")
         if not (self.seed is None or is_count(self.seed, at_least=0)):
@@ -67,7 +84,7 @@ class NormProp(base.Estimator):
         optimizers = [OPTIMIZERS[self.optimizer](rate) for rate in self._rates()]
         mixture = Mixture([Network(layers, o.slots, self.dtype, seed) for o in optimizers], optimizers)
         scaler = Standardizer(self.fading_factor, CLIP, "float32") if self.standardize else Unscaled()
-        return Learner(mixture, scaler, target, loss, self.engine)
+        return Learner(mixture, scaler, target, loss, self.engine, self.missing, self.max_features)
 
     def _rates(self) -> tuple[float, ...]:
         rate = self.learning_rate
@@ -104,6 +121,11 @@ class NormProp(base.Estimator):
         return list(self._learner.features.names)
 
     @property
+    def n_forgotten_(self) -> int:
+        recency = self._learner.recency
+        return int(recency.forgotten[0]) if recency else 0
+
+    @property
     def learning_rates_(self) -> dict[float, float]:
         mixture = self._learner.mixture
         rates = (optimizer.learning_rate for optimizer in mixture.optimizers)
@@ -122,6 +144,8 @@ class NormProp(base.Estimator):
         arrays = {f"network.{name}": array for name, array in self._learner.mixture.arrays().items()}
         for prefix, standardizer in self._standardizers().items():
             arrays |= {f"{prefix}.{name}": array for name, array in standardizer.arrays().items()}
+        if self._learner.recency:
+            arrays |= {f"recency.{name}": array for name, array in self._learner.recency.arrays().items()}
         return arrays
 
     def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
@@ -131,7 +155,9 @@ class NormProp(base.Estimator):
         # Only the first features get initial weights, and no step says that these are not the first.
         for network in self._learner.mixture.networks:
             network.seed = state["seed"]
-        self._learner.add_features(names.from_json(state["features"]))
+        features = names.from_json(state["features"])
+        self._learner._check_count(len(features))
+        self._learner.add_features(features)
         own = self._arrays()
         if {name: (a.shape, a.dtype) for name, a in own.items()} != {
             name: (a.shape, a.dtype) for name, a in arrays.items()

@@ -40,7 +40,14 @@ class Sample(NamedTuple):
 
 
 class FeatureIndex:
-    """Columns of named features, in the order in which the stream showed them. Append-only.
+    """Columns of named features, in the order in which the stream showed them.
+
+    Parameters
+    ----------
+    names
+        Features that are known already.
+    missing
+        What None and NaN are: `"error"`, or `"mean"`, which takes the feature as absent.
 
     Examples
     --------
@@ -60,7 +67,8 @@ class FeatureIndex:
 
     """
 
-    def __init__(self, names: Iterable[Any] = ()) -> None:
+    def __init__(self, names: Iterable[Any] = (), missing: str = "error") -> None:
+        self.skips_missing = missing == "mean"
         self.names: list[Any] = []
         self.columns: dict[Any, int] = {}
         self.add(names)
@@ -78,6 +86,13 @@ class FeatureIndex:
             raise
         self.names += new
         self._format = f"{len(self.names)}d"
+
+    def replace(self, columns: Iterable[int], names: Iterable[Any]) -> None:
+        """Give columns to other names."""
+        for column, name in zip(columns, names, strict=True):
+            del self.columns[self.names[column]]
+            self.columns[name] = column
+            self.names[column] = name
 
     def read(self, x: Mapping[Any, Any]) -> Sample:
         """The sample as a vector; raises, naming feature and value, before anything is kept."""
@@ -100,6 +115,9 @@ class FeatureIndex:
         present = np.zeros(len(self.names), dtype=bool)
         new = {}
         for name, value in x.items():
+            if self.skips_missing and is_missing(value):
+                check_name(name)
+                continue
             number = feature_number(name, value)
             column = self.columns.get(name)
             if column is not None:
@@ -136,6 +154,15 @@ def feature_number(name: Any, value: Any) -> float:
     except (TypeError, ValueError) as error:
         remedy = _ENCODE if isinstance(value, str) else _LEAVE_OUT
         raise type(error)(f"feature {_shown(name)} is {error}. {remedy}") from None
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none: None, or not a number in any type of numbers."""
+    if value is None or isinstance(value, float):
+        return value is None or value != value
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    return isinstance(value, np.floating) and bool(np.isnan(value))
 
 
 def finite_number(value: Any) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import logging
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from streamnorm.engines import connect
 from streamnorm.features import FeatureIndex, Sample
 from streamnorm.losses import Loss, Reconstruction
 from streamnorm.mixture import Mixture
+from streamnorm.recency import Recency
 from streamnorm.standardizer import Standardizer
 from streamnorm.turn import Turn
 from streamnorm.typing import Array
@@ -20,6 +22,7 @@ from streamnorm.unscaled import Unscaled
 
 # Values [1, features], and the column of each.
 Row = tuple[Array, Array]
+_LOG = logging.getLogger("streamnorm")
 
 
 class Learner:
@@ -40,6 +43,10 @@ class Learner:
         What the output is judged by. A `Reconstruction` has an output for each feature.
     engine
         Name of the engine.
+    missing
+        `"error"`, or `"mean"`: None and NaN are absent features.
+    max_features
+        How many features are kept at most, those seen last; None for all.
 
     """
 
@@ -50,8 +57,11 @@ class Learner:
         target: Standardizer | None,
         loss: Loss,
         engine: str,
+        missing: str = "error",
+        max_features: int | None = None,
     ) -> None:
-        self.features = FeatureIndex()
+        self.features = FeatureIndex(missing=missing)
+        self.recency = Recency(max_features) if max_features else None
         self.mixture = mixture
         self.standardizer = standardizer
         self.target = target
@@ -62,7 +72,7 @@ class Learner:
 
     def connect(self) -> None:
         """Hand the arrays to the engine; again whenever arrays were replaced."""
-        state = self.features.columns, self.mixture, self.standardizer, self.target, self.loss
+        state = self.features, self.mixture, self.standardizer, self.target, self.loss, self.recency
         engine = connect(self.engine, *state)
         if self._turn.taken:
             engine.hold()
@@ -102,11 +112,12 @@ class Learner:
         """A sample's values and their columns. New features get theirs, unless the sample raises."""
         sample = self.features.read(x)  # Once: another time a value of a user's own class might be another one.
         values, columns = _row(sample)
+        self._check_count(len(columns) + len(sample.new))
         if sample.new:
-            n = len(self.features.names)
-            self.add_features(sample.new)
+            names = [*sample.new]
+            self.add_features(names, columns)
             values = np.append(values, [[*sample.new.values()]], axis=1)
-            columns = np.append(columns, np.arange(n, len(self.features.names)))
+            columns = np.append(columns, self._columns(names))
         return values, columns
 
     def learn_row(self, row: Row, target: Any, weight: float) -> None:
@@ -121,15 +132,43 @@ class Learner:
 
     def learn_rows(self, names: list[Any], values: Array, targets: Array) -> Array:
         """Test, then train, row by row. Predictions [rows, fan_out] of before each step."""
-        if not len(values):
-            return np.empty((0, self.mixture.fan_out))
-        new = self.features.read(dict(zip(names, values[0].tolist(), strict=True))).new
-        before = self.predict_rows(names, values[:1]) if new else None
-        self.add_features(new)
-        predictions = self._engine.learn_rows(values, self._columns(names), targets, np.ones(len(values)))
-        if before is not None:
-            predictions[0, : before.shape[1]] = before[0]
-        return predictions
+        pieces = []
+        while len(values):
+            before = self._admit_row(names, values[0])
+            columns = self._columns(names)
+            known = columns >= 0
+            # The next row with a feature that has no column yet begins another piece.
+            strange = (~np.isnan(values[:, ~known])).any(axis=1)
+            n = int(np.argmax(strange)) if strange.any() else len(values)
+            X = values[:n] if known.all() else values[:n, known]
+            pieces.append(self._engine.learn_rows(X, columns[known], targets[:n], np.ones(n)))
+            pieces[-1][:1, : before.shape[1]] = before
+            values, targets = values[n:], targets[n:]
+        width = self.mixture.fan_out  # A reconstruction gets an output with each feature.
+        padded = [np.pad(piece, [(0, 0), (0, width - piece.shape[1])]) for piece in pieces]
+        return np.concatenate([np.empty((0, width)), *padded])
+
+    def _admit_row(self, names: list[Any], row: Array) -> Array:
+        """Give new features of a row their columns; what was predicted of it before, or nothing without any."""
+        here = {name: value for name, value in zip(names, row.tolist(), strict=True) if value == value}
+        new = [*self.features.read(here).new]
+        if not new:
+            return np.empty((0, 0))
+        before = self.predict_rows(names, row[np.newaxis])
+        columns = self._columns([*here])
+        self.add_features(new, columns[columns >= 0])
+        return before
+
+    def check_rows(self, values: Array) -> None:
+        """Raise for rows that may not be learned, as they have more features than are kept."""
+        self._check_count(int(np.max(np.count_nonzero(~np.isnan(values), axis=1), initial=0)))
+
+    def _check_count(self, n: int) -> None:
+        if self.recency and n > self.recency.limit:
+            raise ValueError(
+                f"a sample has {n} features, more than max_features={self.recency.limit}: raise max_features, or "
+                "select features in front of the model"
+            )
 
     def _columns(self, names: list[Any]) -> Array:
         """Where features belong; -1 for those that are not known."""
@@ -143,15 +182,38 @@ class Learner:
                 self.target.grow(n)
             self._follow()
 
-    def add_features(self, names: Collection[Any]) -> None:
-        """Give new features their columns. What the network computes for a sample without them stays as it was."""
-        if names:
-            self.features.add(names)
-            self.mixture.add_inputs(len(names))
-            self.standardizer.grow(len(names))
+    def add_features(self, names: list[Any], present: Collection[int] = ()) -> None:
+        """Give new features their columns. What the network computes for a sample without them stays as it was.
+
+        Where there are more than are kept, columns of the features that were not seen for longest become theirs; those
+        that are `present` in the sample stay.
+        """
+        excess = self.mixture.fan_in + len(names) - self.recency.limit if self.recency else 0
+        appended = names[: len(names) - max(excess, 0)]
+        self._recycle(names[len(appended) :], present)
+        if appended:
+            self.features.add(appended)
+            self.mixture.add_inputs(len(appended))
+            self.standardizer.grow(len(appended))
             if isinstance(self.loss, Reconstruction):
-                self.mixture.add_outputs(len(names))
+                self.mixture.add_outputs(len(appended))
+            if self.recency:
+                self.recency.grow(len(appended))
+        if names:
             self._follow()
+
+    def _recycle(self, names: list[Any], present: Collection[int]) -> None:
+        if not names or not self.recency:
+            return
+        columns = self.recency.oldest(len(names), but=np.array([*present], dtype=np.int64))
+        forgotten = [self.features.names[column] for column in columns.tolist()]
+        self.features.replace(columns.tolist(), names)
+        self.mixture.clear_inputs(columns)
+        if isinstance(self.loss, Reconstruction):
+            self.mixture.clear_outputs(columns)
+        self.standardizer.clear(columns)
+        self.recency.clear(columns)
+        _LOG.info("forgot %d features that were not seen for longest: %r", len(forgotten), forgotten)
 
     def _follow(self) -> None:
         if not self._engine.follow():

@@ -26,7 +26,7 @@ class MiniBatch(NormProp):
             The labels or targets: an array, a list or a series.
 
         """
-        rows = self._rows(X)
+        rows = self._rows_to_learn(X)
         labels = targets(y, len(rows))
         with self._learner.alone():
             for _ in self._learn_rows(rows, labels):
@@ -58,7 +58,7 @@ class MiniBatch(NormProp):
         0.9
 
         """
-        rows = self._rows(X)
+        rows = self._rows_to_learn(X)
         labels = targets(y, len(rows))
         with self._learner.alone():
             pieces = self._learn_rows(rows, labels)
@@ -73,8 +73,13 @@ class MiniBatch(NormProp):
         return rows.series(self._decoded(predictions))
 
     def _rows(self, X: Any) -> Rows:
-        rows = Rows(X)
+        rows = Rows(X, self._learner.features.skips_missing)
         rows.check_known(self._learner.features.columns)
+        return rows
+
+    def _rows_to_learn(self, X: Any) -> Rows:
+        rows = self._rows(X)
+        self._learner.check_rows(rows.values)
         return rows
 
     @abc.abstractmethod

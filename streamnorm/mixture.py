@@ -94,10 +94,20 @@ class Mixture:
         for network in self.networks:
             network.add_inputs(n)
 
+    def clear_inputs(self, columns: Array) -> None:
+        """Forget inputs in every replica without changing an output where they are 0."""
+        for network in self.networks:
+            network.clear_inputs(columns)
+
     def add_outputs(self, n: int) -> None:
         """Append n outputs to every replica, which are zero until they are learned."""
         for network in self.networks:
             network.add_outputs(n)
+
+    def clear_outputs(self, rows: Array) -> None:
+        """Let outputs of every replica start anew."""
+        for network in self.networks:
+            network.clear_outputs(rows)
 
     def update(self, losses: Sequence[float], weight: float = 1.0) -> None:
         """Weigh the replicas by the losses of their predictions for one sample, which counts as one at most."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamnorm.layers import Affine, Dense, Layer
+from streamnorm.layers.dense import LOST_NORM
 from streamnorm.room import lengthened
 from streamnorm.typing import Array
 
@@ -110,12 +111,37 @@ class Network:
             first["W"].grow(axis=1, n=n)
         self.fan_in += n
 
+    def clear_inputs(self, columns: Array) -> None:
+        """Forget inputs. What the network computes where they are 0 stays as it was.
+
+        Their weights become 0, and a gain shrinks with its row's norm. A row that has no other weights to speak of
+        keeps them, for it could not learn without a norm.
+        """
+        W, gain = self.parameters[0]["W"], self.parameters[0].get("g")
+        left = W.value.copy()
+        left[:, columns] = 0.0
+        if gain:
+            before, after = (np.linalg.norm(rows.astype(np.float64), axis=1) for rows in (W.value, left))
+            lost = after <= LOST_NORM * before
+            left[lost] = W.value[lost]
+            gain.value *= np.divide(after, before, out=np.ones_like(before), where=~lost)
+        W.value[...] = left
+        for array in W.state.values():
+            array[:, columns] = 0.0
+
     def add_outputs(self, n: int) -> None:
         """Append n outputs, which are zero until they are learned."""
         for parameter in self.parameters[-1].values():
             parameter.grow(axis=0, n=n)
         self.last[-1] = lengthened(self.last[-1], 0, n)
         self.fan_out += n
+
+    def clear_outputs(self, rows: Array) -> None:
+        """Let outputs start anew, at zero."""
+        for parameter in self.parameters[-1].values():
+            for array in (parameter.value, *parameter.state.values()):
+                array[rows] = 0.0
+        self.last[-1][rows] = 0
 
     def copy(self, other: Network) -> None:
         """Take over the arrays' values of a network of the same shape."""

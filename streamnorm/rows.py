@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from streamnorm.features import check_name, feature_number
+from streamnorm.features import check_name, feature_number, is_missing
 from streamnorm.typing import Array
 
 
@@ -18,13 +19,15 @@ class Rows:
     ----------
     X
         An array [samples, features], whose columns are the features 0, 1, ...; or a frame, one column a feature.
+    skips_missing
+        Whether None and NaN are missing values, or errors.
 
     Attributes
     ----------
     names
         The features.
     values
-        float64 [samples, features], all finite.
+        float64 [samples, features], all finite; NaN for a missing value.
 
     Raises
     ------
@@ -44,7 +47,7 @@ class Rows:
 
     """
 
-    def __init__(self, X: Any) -> None:
+    def __init__(self, X: Any, skips_missing: bool = False) -> None:
         self._frame: Any = None
         if isinstance(X, np.ndarray):
             if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
@@ -52,7 +55,7 @@ class Rows:
             if X.ndim != 2:
                 raise ValueError(f"X is an array [samples, features], not one of shape {X.shape}")
             self.names: list[Any] = [*range(X.shape[1])]
-            self.values = _floats(X) if X.dtype.kind in "biuf" else _checked(self.names, _scalars(X))
+            self.values = _floats(X) if X.dtype.kind in "biuf" else _checked(self.names, _scalars(X), skips_missing)
         else:
             import narwhals.stable.v2 as nw
             from river.utils import dataframe
@@ -63,11 +66,13 @@ class Rows:
                 check_name(name)
             plain = all(dtype.is_numeric() or dtype == nw.Boolean for dtype in self._frame.schema.dtypes())
             self.values = (
-                _floats(dataframe.to_numpy(self._frame)) if plain else _checked(self.names, self._frame.iter_rows())
+                _floats(dataframe.to_numpy(self._frame))
+                if plain
+                else _checked(self.names, self._frame.iter_rows(), skips_missing)
             )
-        if not np.isfinite(self.values).all():
+        if (np.isinf(self.values) if skips_missing else ~np.isfinite(self.values)).any():
             # The values as they were say best what is wrong with them.
-            _checked(self.names, _scalars(X) if self._frame is None else self._frame.iter_rows())
+            _checked(self.names, _scalars(X) if self._frame is None else self._frame.iter_rows(), skips_missing)
 
     def check_known(self, features: Collection[Any]) -> None:
         """Raise where an array is given to a model that knows its features by other names."""
@@ -134,11 +139,16 @@ def _floats(values: Array) -> Array:
     return np.ascontiguousarray(values, dtype=np.float64)
 
 
-def _checked(names: list[Any], rows: Iterable[Sequence[Any]]) -> Array:
+def _checked(names: list[Any], rows: Iterable[Sequence[Any]], skips_missing: bool) -> Array:
     numbers = []
     for i, row in enumerate(rows):
         try:
-            numbers.append([feature_number(name, value) for name, value in zip(names, row, strict=True)])
+            numbers.append(
+                [
+                    math.nan if skips_missing and is_missing(value) else feature_number(name, value)
+                    for name, value in zip(names, row, strict=True)
+                ]
+            )
         except (TypeError, ValueError) as error:
             raise type(error)(f"row {i}: {error}") from None
     return np.array(numbers, dtype=np.float64).reshape(len(numbers), len(names))

@@ -13,6 +13,8 @@ SMALLEST_SD = 1e-30
 # From this count on a value moves the statistics as if it were at most WINSOR standard deviations from the mean.
 WINSOR_AFTER = 30
 WINSOR = 10.0
+# Those of a coordinate without a value are 0.
+_ARRAYS = ("count", "mean", "variance", "center", "sd", "inverse_sd")
 
 
 class Standardizer:
@@ -83,8 +85,13 @@ class Standardizer:
 
     def grow(self, n: int) -> None:
         """Append n coordinates, which are 0 until they have varied."""
-        for name in ("count", "mean", "variance", "center", "sd", "inverse_sd"):
+        for name in _ARRAYS:
             setattr(self, name, lengthened(getattr(self, name), 0, n))
+
+    def clear(self, columns: Array) -> None:
+        """Let coordinates start anew."""
+        for name in _ARRAYS:
+            getattr(self, name)[columns] = 0.0
 
     def transform(self, values: Array) -> Array:
         """Standardised, clipped values. A coordinate without variance is 0."""

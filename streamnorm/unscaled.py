@@ -14,6 +14,9 @@ class Unscaled:
     def grow(self, n: int) -> None:
         pass
 
+    def clear(self, columns: Array) -> None:
+        pass
+
     def transform(self, values: Array) -> Array:
         return np.minimum(np.maximum(values, -self.clip), self.clip).astype(np.float32)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from streamnorm.features import FeatureIndex
     from streamnorm.losses import Loss
     from streamnorm.mixture import Mixture
     from streamnorm.network import Network
     from streamnorm.optim import Optimizer
+    from streamnorm.recency import Recency
     from streamnorm.standardizer import Standardizer
     from streamnorm.typing import Array
     from streamnorm.unscaled import Unscaled
@@ -33,7 +35,7 @@ class Engine(Protocol):
         """Take dicts again."""
 
     def follow(self) -> bool:
-        """Go on with arrays that have grown where they are; False where it must be made anew."""
+        """Go on with arrays that have grown or changed where they are; False where it must be made anew."""
 
     def predict_rows(self, X: Array, columns: Array) -> Array:
         """Predictions for rows [rows, columns], whose features belong into these columns."""
@@ -54,11 +56,12 @@ class NetworkEngine(Protocol):
 
 def connect(
     name: str,
-    columns: dict[Any, int],
+    features: FeatureIndex,
     mixture: Mixture,
     standardizer: Standardizer | Unscaled,
     target: Standardizer | None,
     loss: Loss,
+    recency: Recency | None,
 ) -> Engine:
     """The engine of that name, on the arrays of a learner. `auto` is the fastest that is installed."""
     from streamnorm.engines import native
@@ -66,12 +69,12 @@ def connect(
     if name == "native" or (name == "auto" and native.instructions()):
         from streamnorm.engines.native.engine import Native
 
-        return Native(columns, mixture, standardizer, target, loss)
+        return Native(features, mixture, standardizer, target, loss, recency)
     from streamnorm.engines.stepwise import Stepwise
 
     networks = zip(mixture.networks, mixture.optimizers, strict=True)
     steps = [step(name, network, loss, optimizer) for network, optimizer in networks]
-    return Stepwise(mixture, standardizer, target, loss, steps)
+    return Stepwise(mixture, standardizer, target, loss, steps, recency)
 
 
 def step(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> NetworkEngine:

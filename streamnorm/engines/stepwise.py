@@ -10,6 +10,7 @@ from streamnorm.engines import NetworkEngine
 from streamnorm.features import as_float32
 from streamnorm.losses import CrossEntropy, Loss, Reconstruction
 from streamnorm.mixture import Mixture
+from streamnorm.recency import Recency
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
@@ -33,6 +34,8 @@ class Stepwise:
         What the output is judged by.
     steps
         For each replica the engine that steps it.
+    recency
+        What notes which features a sample had, where features may be forgotten.
 
     """
 
@@ -43,12 +46,14 @@ class Stepwise:
         target: Standardizer | None,
         loss: Loss,
         steps: list[NetworkEngine],
+        recency: Recency | None = None,
     ) -> None:
         self.mixture = mixture
         self.standardizer = standardizer
         self.target = target
         self.loss = loss
         self.steps = steps
+        self.recency = recency
 
     def predict_dict(self, x: Any, outputs: list[Any]) -> dict[Any, float] | None:
         """Dicts are read by the feature index."""
@@ -95,6 +100,8 @@ class Stepwise:
         if weight:
             self.mixture.update([self.loss.blame(output, aim) for output in outputs], weight)
         self.standardizer.update(values, present)
+        if self.recency:
+            self.recency.update(present)
         if self.target:
             known = ~np.isnan(target)
             self.target.update(np.where(known, target, 0.0), known)
@@ -110,8 +117,9 @@ class Stepwise:
     def _spread(self, row: Array, columns: Array) -> tuple[Array, Array]:
         values = np.zeros(self.mixture.fan_in)
         present = np.zeros(self.mixture.fan_in, dtype=bool)
-        values[columns] = as_float32(row)
-        present[columns] = True
+        here = ~np.isnan(row)
+        values[columns[here]] = as_float32(row[here])
+        present[columns[here]] = True
         return values, present
 
     def _input(self, values: Array, present: Array) -> Array:

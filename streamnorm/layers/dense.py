@@ -10,6 +10,8 @@ from streamnorm.typing import Array
 INITIAL_GAIN = 1.0 / 1.21
 # A row without weights, before the first feature is known, must not divide by its norm.
 SMALLEST_NORM = 1e-15
+# A row that has lost all but this part of its norm is no longer known to float32.
+LOST_NORM = 1e-6
 # f(z) = -f(-z) up to a constant: a mirrored pair of units would be one unit twice, for ever.
 ODD = ("tanh", "sigmoid", "identity")
 

@@ -121,13 +121,23 @@ static int describe_mixture(sn_mixture *mixture, PyObject *description, sn_keepe
     return (mixture->samples = sn_view(keeper, samples, sizeof(int64_t))) ? 0 : -1;
 }
 
+/* clock and seen, or None */
+static int describe_recency(sn_learner *learner, PyObject *description, sn_keeper *keeper)
+{
+    PyObject *clock, *seen;
+    if (description == Py_None) return 0;
+    if (!PyArg_ParseTuple(description, "OO", &clock, &seen)) return -1;
+    if (!(learner->clock = sn_view(keeper, clock, sizeof(int64_t)))) return -1;
+    return (learner->seen = sn_view(keeper, seen, learner->fan_in * sizeof(int64_t))) ? 0 : -1;
+}
+
 int sn_describe(sn_learner *learner, sn_room *room, PyObject *description, size_t real_size, sn_keeper *keeper)
 {
     Py_ssize_t fan_in, fan_out, inputs, outputs;
     int loss;
-    PyObject *features, *target, *mixture, *networks;
-    if (!PyArg_ParseTuple(description, "nn(nn)iOOOO!", &fan_in, &fan_out, &inputs, &outputs, &loss, &features, &target,
-                          &mixture, &PyTuple_Type, &networks))
+    PyObject *features, *target, *mixture, *networks, *recency;
+    if (!PyArg_ParseTuple(description, "nn(nn)iOOOO!O", &fan_in, &fan_out, &inputs, &outputs, &loss, &features, &target,
+                          &mixture, &PyTuple_Type, &networks, &recency))
         return -1;
     learner->fan_in = (size_t)fan_in;
     learner->fan_out = (size_t)fan_out;
@@ -135,6 +145,7 @@ int sn_describe(sn_learner *learner, sn_room *room, PyObject *description, size_
     room->outputs = (size_t)outputs;
     learner->loss = (sn_loss)loss;
     if (describe_standardizer(&learner->features, features, learner->fan_in, keeper)) return -1;
+    if (describe_recency(learner, recency, keeper)) return -1;
     if (describe_standardizer(&learner->target, target, learner->fan_out, keeper)) return -1;
     const size_t n = (size_t)PyTuple_Size(networks);
     learner->mixture.n = n;

@@ -9,11 +9,13 @@ import numpy as np
 
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.engines.native import instructions, kernel
+from streamnorm.features import FeatureIndex
 from streamnorm.layers import Dense
 from streamnorm.losses import CrossEntropy, Huber, Loss, Reconstruction, SigmoidCrossEntropy, SquaredError
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network, Parameter
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
+from streamnorm.recency import Recency
 from streamnorm.room import buffer
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
@@ -30,9 +32,9 @@ class Native:
 
     Parameters
     ----------
-    columns
-        For each feature its column.
-    mixture, standardizer, target
+    features
+        For each feature its column, and what a missing value is.
+    mixture, standardizer, target, recency
         Owners of the arrays, which are read and written in place; no target for classes.
     loss
         What the output is judged by.
@@ -47,11 +49,12 @@ class Native:
 
     def __init__(
         self,
-        columns: dict[Any, int],
+        features: FeatureIndex,
         mixture: Mixture,
         standardizer: Standardizer | Unscaled,
         target: Standardizer | None,
         loss: Loss,
+        recency: Recency | None,
     ) -> None:
         dtype = mixture.networks[0].dtype
         if kernel is None:
@@ -60,8 +63,10 @@ class Native:
                 "or a C compiler before installing from source"
             )
         chosen = os.environ.get("STREAMNORM_INSTRUCTIONS") or instructions(dtype.itemsize)[0]
-        description = _description(mixture, standardizer, target, loss)
-        native = kernel.Native(chosen, dtype.itemsize, columns, np.float64, description)
+        description = _description(mixture, standardizer, target, loss, recency)
+        native = kernel.Native(
+            chosen, dtype.itemsize, features.columns, np.float64, features.skips_missing, description
+        )
         self._mixture = mixture
         self._follow = native.follow
         self.predict_dict = native.predict
@@ -90,17 +95,22 @@ class Native:
 
 
 def _description(
-    mixture: Mixture, standardizer: Standardizer | Unscaled, target: Standardizer | None, loss: Loss
+    mixture: Mixture,
+    standardizer: Standardizer | Unscaled,
+    target: Standardizer | None,
+    loss: Loss,
+    recency: Recency | None,
 ) -> tuple[Any, ...]:
     return (
         mixture.fan_in,
         mixture.fan_out,
-        _room(mixture, standardizer, target),
+        _room(mixture, standardizer, target, recency),
         _LOSSES.index(type(loss)),
         _standardizer(standardizer),
         _standardizer(target or Unscaled()),
         (mixture.weights, mixture.smoothed, mixture.samples),
         tuple(map(_network, mixture.networks, mixture.optimizers)),
+        (recency.clock, buffer(recency.seen)) if recency else None,
     )
 
 
@@ -114,7 +124,12 @@ def _statistics(s: Standardizer) -> tuple[Array, ...]:
     return tuple(map(buffer, (s.count, s.mean, s.variance, s.center, s.sd, s.inverse_sd)))
 
 
-def _room(mixture: Mixture, standardizer: Standardizer | Unscaled, target: Standardizer | None) -> tuple[int, int]:
+def _room(
+    mixture: Mixture,
+    standardizer: Standardizer | Unscaled,
+    target: Standardizer | None,
+    recency: Recency | None,
+) -> tuple[int, int]:
     """How many inputs and outputs fit into the arrays as they are."""
     inputs = [buffer(network.parameters[0]["W"].value).shape[1] for network in mixture.networks]
     outputs = [len(buffer(network.parameters[-1][name].value)) for network in mixture.networks for name in ("W", "b")]
@@ -123,6 +138,8 @@ def _room(mixture: Mixture, standardizer: Standardizer | Unscaled, target: Stand
         inputs += map(len, _statistics(standardizer))
     if target:
         outputs += map(len, _statistics(target))
+    if recency:
+        inputs.append(len(buffer(recency.seen)))
     return min(inputs), min(outputs)
 
 

@@ -167,6 +167,13 @@ void SN_BUILD(learner_predict)(const sn_learner *learner, const double *x, const
     tell(learner, d.h, present, prediction);
 }
 
+static void see(const sn_learner *learner, const uint8_t *restrict present)
+{
+    const int64_t now = ++*learner->clock;
+    for (size_t j = 0; j < learner->fan_in; j++)
+        learner->seen[j] = !present || present[j] ? now : learner->seen[j];
+}
+
 void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t *present, const double *target,
                              double weight, double *prediction, void *workspace)
 {
@@ -187,5 +194,6 @@ void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t
     if (weight > 0.0 && learner->mixture.n > 1) mix(learner, d.blame, weight);
     tell(learner, d.h, present, prediction);
     if (learner->features.mean) sn_update(&learner->features, x, present);
+    if (learner->seen) see(learner, present);
     if (learner->target.mean) update_target(learner, target, &d);
 }

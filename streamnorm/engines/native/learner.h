@@ -15,6 +15,7 @@ typedef struct {
     sn_loss loss;
     sn_network *networks;       /* [mixture.n], alike but for their learning rates */
     sn_mixture mixture;
+    int64_t *clock, *seen;      /* samples learned, and when each feature last was in one [fan_in]; NULL if no matter */
 } sn_learner;
 
 /* Bytes of workspace that the other functions need for this learner. */

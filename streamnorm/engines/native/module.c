@@ -119,10 +119,10 @@ static PyObject *follow(Native *self, PyObject *const *arguments, Py_ssize_t n)
     const size_t fan_in = PyLong_AsSize_t(arguments[0]), fan_out = PyLong_AsSize_t(arguments[1]);
     if (PyErr_Occurred()) return NULL;
     if (fan_in > self->room.inputs || fan_out > self->room.outputs) Py_RETURN_FALSE;
-    const int wider = fan_in != self->learner.fan_in;
+    sn_forget_keys(&self->sample); /* A column may have become another feature's. */
     resize(self, fan_in, fan_out);
     /* A longer row is summed in another order: the norms must round as those of a model that was resumed. */
-    if (wider) self->build->prepare(&self->learner, self->workspace);
+    self->build->prepare(&self->learner, self->workspace);
     Py_RETURN_TRUE;
 }
 
@@ -153,16 +153,18 @@ static PyObject *native_new(PyTypeObject *type, PyObject *arguments, PyObject *k
 {
     const char *instructions;
     Py_ssize_t real_size;
+    int skips_missing;
     PyObject *columns, *float64, *description;
     (void)keywords;
-    if (!PyArg_ParseTuple(arguments, "snO!O!O!", &instructions, &real_size, &PyDict_Type, &columns, &PyType_Type,
-                          &float64, &PyTuple_Type, &description))
+    if (!PyArg_ParseTuple(arguments, "snO!O!pO!", &instructions, &real_size, &PyDict_Type, &columns, &PyType_Type,
+                          &float64, &skips_missing, &PyTuple_Type, &description))
         return NULL;
     const sn_build *build = build_of(instructions, (size_t)real_size);
     if (!build) return NULL;
     Native *self = (Native *)PyType_GenericAlloc(type, 0);
     if (!self) return NULL;
     self->build = build;
+    self->sample.skips_missing = skips_missing;
     self->sample.columns = Py_NewRef(columns);
     self->sample.float64 = (PyTypeObject *)Py_NewRef(float64);
     if (!prepare(self, description)) return (PyObject *)self;

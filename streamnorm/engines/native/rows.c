@@ -1,11 +1,14 @@
 /* Many samples in one call, with the interpreter free. */
 #include "native.h"
 
+#include <math.h>
+
 /* Rows of features; `columns` [n_columns] says where each belongs. */
 typedef struct {
     Py_buffer x, columns;
     size_t n_rows, n_columns;
     int in_order;             /* a column belongs where it stands */
+    int gaps;                 /* the row before had missing values */
 } rows;
 
 static void release_rows(rows *r)
@@ -25,6 +28,7 @@ static int view_rows(const Native *self, PyObject *x, PyObject *columns, rows *r
     int fits = r->x.ndim == 2 && r->x.itemsize == sizeof(double) && (size_t)r->x.shape[1] == r->n_columns;
     r->n_rows = fits ? (size_t)r->x.shape[0] : 0;
     r->in_order = 1;
+    r->gaps = 0;
     for (size_t c = 0; c < r->n_columns; c++) {
         const int64_t column = ((const int64_t *)r->columns.buf)[c];
         fits = fits && column >= 0 && (size_t)column < self->sample.n;
@@ -36,18 +40,36 @@ static int view_rows(const Native *self, PyObject *x, PyObject *columns, rows *r
     return -1;
 }
 
-static void read_row(sn_sample *sample, const rows *r, size_t row)
+/* NaN is an absent feature. */
+static void mark_missing(sn_sample *sample, const rows *r, const double *x)
+{
+    const int64_t *columns = r->columns.buf;
+    size_t here = 0;
+    for (size_t c = 0; c < r->n_columns; c++) {
+        const int known = !isnan(x[c]);
+        sample->present[columns[c]] = (uint8_t)known;
+        if (!known) sample->values[columns[c]] = 0.0;
+        here += (size_t)known;
+    }
+    sample->complete = here == sample->n;
+}
+
+static void read_row(sn_sample *sample, rows *r, size_t row)
 {
     const double *restrict x = (const double *)r->x.buf + row * r->n_columns;
     const int64_t *columns = r->columns.buf;
     double *restrict values = sample->values;
+    size_t missing = 0;
+    for (size_t c = 0; c < r->n_columns; c++) missing += isnan(x[c]) ? 1 : 0;
     if (r->in_order)
         for (size_t c = 0; c < r->n_columns; c++) values[c] = sn_as_float(x[c]);
     else
         for (size_t c = 0; c < r->n_columns; c++) values[columns[c]] = sn_as_float(x[c]);
+    if (missing || r->gaps) mark_missing(sample, r, x);
+    r->gaps = missing > 0;
 }
 
-/* All rows have the same features. */
+/* All rows have the same features, but for missing values. */
 static void begin_rows(sn_sample *sample, const rows *r)
 {
     for (size_t j = 0; j < sample->n; j++) sample->values[j] = sample->present[j] = 0;

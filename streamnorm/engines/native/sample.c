@@ -15,6 +15,12 @@ static double plain(const sn_sample *sample, PyObject *value)
     return NAN;
 }
 
+static int is_missing(const sn_sample *sample, PyObject *value)
+{
+    if (value == Py_None) return 1;
+    return (PyFloat_CheckExact(value) || Py_TYPE(value) == sample->float64) && isnan(PyFloat_AsDouble(value));
+}
+
 /* The column of a name, remembered for its place in the dict; n if there is none. */
 static size_t look_up(sn_sample *sample, size_t place, PyObject *key)
 {
@@ -49,9 +55,12 @@ int sn_read(sn_sample *sample, PyObject *x)
     while (place < size && PyDict_Next(x, &position, &key, &value)) {
         const double number = plain(sample, value);
         const size_t column = sample->keys[place] == key ? sample->key_columns[place] : look_up(sample, place, key);
-        if (!isfinite(number) || column >= sample->n) return 0;
-        sample->values[column] = sn_as_float(number);
-        sample->present[column] = 1;
+        if (column >= sample->n) return 0;
+        const int here = isfinite(number);
+        if (!here && !(sample->skips_missing && is_missing(sample, value))) return 0;
+        sample->values[column] = here ? sn_as_float(number) : 0.0;
+        sample->present[column] = (uint8_t)here;
+        sample->complete &= here;
         place++;
     }
     return place == size;

@@ -12,6 +12,7 @@
 typedef struct {
     PyObject *columns;        /* dict: name -> column */
     PyTypeObject *float64;    /* NumPy's, which is a float */
+    int skips_missing;        /* whether None and NaN are absent features, or left to Python as errors */
     size_t n;
     /* The key that stood at this place of the last dict, and its column. Dicts of a stream mostly come with the same
      * key objects in the same order, and then no name needs to be looked up. */
@@ -22,7 +23,7 @@ typedef struct {
     int complete;             /* whether all are present */
 } sn_sample;
 
-/* Reads a dict whose names are all known and whose values are plain finite numbers: 1. Anything else is left to Python,
+/* Reads a dict whose names are all known and whose values are plain finite numbers, or missing where that is taken: 1. Anything else is left to Python,
  * which knows every kind of number and every error: 0. */
 int sn_read(sn_sample *sample, PyObject *x);
 
