@@ -21,8 +21,9 @@ from .session import open_session
 class EdgeModel:
     """Predicts with a file of `streamnorm.export.to_onnx`, one dict at a time, as the model itself would.
 
-    Features that the file does not know are ignored. A known feature that is absent counts as its mean; in the file of
-    a pipeline it goes through the steps as absent, and so does None. There texts are texts, and features are known by
+    Features that the file does not know are ignored. A known feature that is absent counts as its mean, and so do None
+    and NaN where the model has `missing="mean"`; in the file of a pipeline an absent one goes through the steps as
+    absent, and so does None. There texts are texts, and features are known by
     the text of their name. An object serves one thread: its memory is used again for every sample.
 
     Parameters

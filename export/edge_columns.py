@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from streamnorm.features import as_float32, finite_number
+from streamnorm.features import as_float32, finite_number, is_missing
 from streamnorm.typing import Array
 
 from .metadata import Metadata
@@ -31,6 +31,7 @@ class Columns:
 
     def __init__(self, session: Any, metadata: Metadata, output: str) -> None:
         self._session = session
+        self._skips_missing = metadata.missing == "mean"
         self._outputs = [output]
         features = list(zip(metadata.features, metadata.absent, strict=True))
         self._numbers = [name for name, absent in features if absent is None]
@@ -44,20 +45,19 @@ class Columns:
         if not isinstance(x, Mapping):
             raise TypeError(f"a sample is a dict of features, not {x!r:.60}")
         sample = {str(name): value for name, value in x.items()}
-        self._values[:] = as_float32(np.array([_number(name, sample.get(name)) for name in self._numbers]))
+        self._values[:] = as_float32(np.array([self._number(name, sample.get(name)) for name in self._numbers]))
         for name, cell in self._texts.items():
             cell[0, 0] = _text(name, sample.get(name))
         output: Array = self._session.run(self._outputs, self._feed)[0]
         return output.reshape(-1)
 
-
-def _number(name: str, value: Any) -> float:
-    if value is None:
-        return math.nan
-    try:
-        return finite_number(value)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"feature {name!r} is {error}. Leave it out of the sample where it is missing.") from None
+    def _number(self, name: str, value: Any) -> float:
+        if value is None or (self._skips_missing and is_missing(value)):
+            return math.nan
+        try:
+            return finite_number(value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"feature {name!r} is {error}. Leave it out of the sample where it is missing.") from None
 
 
 def _text(name: str, value: Any) -> str:

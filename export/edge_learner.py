@@ -86,7 +86,7 @@ class EdgeLearner:
             raise
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file that learns: {error}") from error
-        self._features = FeatureIndex(about.features)
+        self._features = FeatureIndex(about.features, about.parameters.get("missing", "error"))
         self._labels = None if about.classes is None else LabelIndex(about.classes)
 
     @property

@@ -30,7 +30,7 @@ class Row:
 
     def __init__(self, session: Any, metadata: Metadata, output: str) -> None:
         self._session = session
-        self._index = FeatureIndex(metadata.features)
+        self._index = FeatureIndex(metadata.features, metadata.missing)
         self._absent = np.array(metadata.absent)
         self._x = np.zeros((1, len(metadata.features)), np.float32)
         classes = len(metadata.classes)

@@ -88,8 +88,19 @@ def _restored(about: LearningMetadata, arrays: dict[str, Array]) -> NormProp:
         state["labels"] = about.classes
     model: NormProp = getattr(streamnorm, about.estimator)(**parameters)
     own = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
-    model._restore(state, dict(_checkpoint(own, layout, about)))
+    model._restore(state, dict(_checkpoint(own, layout, about)) | _recency(model, len(about.features)))
     return model
+
+
+def _recency(model: NormProp, n: int) -> dict[str, Array]:
+    """A device has all its features for good and does not note when it sees them: at home they are equally old."""
+    if model.max_features is None:
+        return {}
+    return {
+        "recency.clock": np.zeros(1, np.int64),
+        "recency.seen": np.zeros(n, np.int64),
+        "recency.forgotten": np.zeros(1, np.int64),
+    }
 
 
 def _checkpoint(state: dict[str, Array], layout: Layout, about: LearningMetadata) -> Iterator[tuple[str, Array]]:

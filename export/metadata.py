@@ -29,6 +29,8 @@ class Metadata:
         standardiser. Among the inputs of a pipeline it is None, which says NaN, for a number, and "" for a text.
     classes
         The labels in the order of the probabilities, in the type of the stream. Empty for regression.
+    missing
+        What None and NaN in a sample are: `"error"`, or `"mean"`, an absent feature.
 
     """
 
@@ -36,6 +38,7 @@ class Metadata:
     features: list[Any]
     absent: list[float] | list[str | None]
     classes: list[Label]
+    missing: str = "error"
 
     @property
     def by_name(self) -> bool:
@@ -49,6 +52,7 @@ class Metadata:
             "features": json.dumps(names.to_json(self.features)),
             "absent": json.dumps(self.absent),
             "classes": json.dumps(self.classes),
+            "missing": self.missing,
             "streamnorm_version": __version__,
         }
 
@@ -78,4 +82,7 @@ class Metadata:
         finite = all(isinstance(value, float) and math.isfinite(value) for value in absent)
         if len(absent) != len(features) or not (finite or all(value in (None, "") for value in absent)):
             raise ValueError("its metadata does not give a value for each absent feature")
-        return cls(task, features, absent, classes)
+        missing = props.get("missing", "error")
+        if missing not in ("error", "mean"):
+            raise ValueError(f"in its metadata missing is {missing!r}")
+        return cls(task, features, absent, classes, missing)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 try:
     import onnx
 except ModuleNotFoundError as error:
@@ -45,7 +47,8 @@ def to_onnx(
 
     The normalisation is folded into the weights: what is left is the standardiser, `Gemm` and activation for each
     layer, and for a classifier `Softmax`, `ArgMax` and the lookup of the label. The file is float32, whatever the
-    model is. Its input `x` is [batch, features], every value finite; the columns are `model.features_`. A classifier
+    model is. Its input `x` is [batch, features], every value finite, or NaN for an absent feature where the model has
+    `missing="mean"`; the columns are `model.features_`. A classifier
     gives `label` [batch], a string or an int64 (a bool label is 0 or 1), and `probabilities` [batch, classes]; a
     regressor gives `value` [batch]. The order of features and classes is in `metadata_props`, as JSON.
 
@@ -152,11 +155,12 @@ def _learning(model: Any, estimator: NormProp, which: str, spare_classes: int, q
 def _model(model: NormProp, which: str, layers: Affine) -> onnx.ModelProto:
     """A model alone: one input of all its features."""
     graph = Graph()
-    outputs = add_prediction(graph, "x", model, which, layers)
     n = model._learner.mixture.fan_in
-    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", n])
     absent = absent_values(model._learner.standardizer, n)
-    return _packed(graph, [x], outputs, _metadata(model, model.features_, absent))
+    x = graph.add("Where", graph.add("IsNaN", "x"), np.array(absent), "x") if model.missing == "mean" else "x"
+    outputs = add_prediction(graph, x, model, which, layers)
+    row = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", n])
+    return _packed(graph, [row], outputs, _metadata(model, model.features_, absent))
 
 
 def _pipeline(model: Parts, which: str, layers: Affine) -> onnx.ModelProto:
@@ -167,7 +171,7 @@ def _pipeline(model: Parts, which: str, layers: Affine) -> onnx.ModelProto:
 
 def _metadata(model: NormProp, features: list[Any], absent: list[float] | list[str | None]) -> Metadata:
     classes = model._labels.labels if isinstance(model, NormPropClassifier) else []
-    return Metadata("classification" if classes else "regression", features, absent, classes)
+    return Metadata("classification" if classes else "regression", features, absent, classes, model.missing)
 
 
 def _packed(graph: Graph, inputs: Values, outputs: Values, metadata: Metadata | LearningMetadata) -> onnx.ModelProto:

@@ -158,11 +158,11 @@ def feature_number(name: Any, value: Any) -> float:
 
 def is_missing(value: Any) -> bool:
     """Whether a value stands for none: None, or not a number in any type of numbers."""
-    if value is None or isinstance(value, float):
-        return value is None or value != value
+    if isinstance(value, float):
+        return math.isnan(value)
     if isinstance(value, Decimal):
         return value.is_nan()
-    return isinstance(value, np.floating) and bool(np.isnan(value))
+    return value is None or (isinstance(value, np.floating) and bool(np.isnan(value)))
 
 
 def finite_number(value: Any) -> float:

@@ -64,9 +64,8 @@ class Native:
             )
         chosen = os.environ.get("STREAMNORM_INSTRUCTIONS") or instructions(dtype.itemsize)[0]
         description = _description(mixture, standardizer, target, loss, recency)
-        native = kernel.Native(
-            chosen, dtype.itemsize, features.columns, np.float64, features.skips_missing, description
-        )
+        reading = features.columns, np.float64, features.skips_missing
+        native = kernel.Native(chosen, dtype.itemsize, *reading, description)
         self._mixture = mixture
         self._follow = native.follow
         self.predict_dict = native.predict
