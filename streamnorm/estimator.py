@@ -27,8 +27,10 @@ from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 # Mean squares, counts and shares.
-_NEVER_NEGATIVE = (".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples")
-_NEVER_NEGATIVE += (".clock", ".seen", ".forgotten")
+_NEVER_NEGATIVE = (
+    *(".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples"),
+    *(".clock", ".seen", ".forgotten"),
+)
 # Whatever is counted can be counted on from here.
 _MOST_STEPS = 2**62
 # Standardised inputs beyond are cut. 3 to 10 predict alike.

@@ -56,7 +56,7 @@ def test_the_one_not_seen_for_longest_goes_first(engine, caplog):
 @pytest.mark.parametrize("hidden", [(), (7, 5)], ids=len)
 def test_samples_without_it_are_predicted_as_before(engine, hidden, optimizer):
     model = learned(engine, hidden=hidden, optimizer=optimizer)
-    *others, last = model.features_
+    *others, _last = model.features_
     x = dict(zip(others, (0.3, -1.2, 0.8), strict=True))
     before = model.predict_proba_one(x)
     columns = [model.features_.index(name) for name in others]
@@ -177,8 +177,8 @@ def test_a_recycled_column_is_not_found_under_its_old_name():
     names = ["p", "q", "r", "s"]
     for i in range(30):
         model.learn_one({names[i % 4]: float(i), names[(i + 1) % 4]: 1.0}, i % 2)
-        known = {name: 3.0 for name in names}
-        kept = {name: 3.0 for name in model.features_}
+        known = dict.fromkeys(names, 3.0)
+        kept = dict.fromkeys(model.features_, 3.0)
         assert model.predict_proba_one(known) == model.predict_proba_one(kept)
 
 
