@@ -135,7 +135,8 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
         y
             The label.
         w
-            How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
+            How many samples this one stands for, 0 or more; more than 100 count as 100. One step goes about as far as
+            they all would, and no further than to the target. Statistics count the sample once.
 
         """
         label = self._labels.check(y)

@@ -134,7 +134,8 @@ class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
         y
             The target, a finite number.
         w
-            How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
+            How many samples this one stands for, 0 or more; more than 100 count as 100. One step goes about as far as
+            they all would, and no further than to the target. Statistics count the sample once.
 
         """
         self._learner.learn(x, checked_target(y), checked_weight(w))

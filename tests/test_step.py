@@ -86,17 +86,6 @@ def test_no_step_overshoots_by_more_than_it_mends(optimizer, loss):
     assert max(parts) > 1.9
 
 
-def test_a_heavy_sample_moves_as_one_at_rate_1():
-    loss = SquaredError()
-    ends = []
-    for rate, weight in ((1.0, 1.0), (0.1, 1e300)):
-        network, h, target = random_network(np.random.default_rng(7), loss, SGD.slots)
-        Reference(network, loss, SGD(rate)).learn(h, target, weight)
-        ends.append(values(network))
-    for once, heavy in zip(*ends, strict=True):
-        np.testing.assert_array_equal(heavy, once)
-
-
 @pytest.mark.parametrize("engine", ["reference", "autograd"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("beyond", ["input", "weights", "target"])
