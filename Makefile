@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint paper stability peers bench exports accuracy fuzz portability clean
+.PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills portability clean
 
 demo: .venv/native
 	$(BIN)/streamnorm demo
@@ -43,6 +43,16 @@ accuracy: .venv/native
 # those from SEED on.
 fuzz:
 	tests/native/fuzz.sh 60 $(SEED)
+
+# 20,000 mutated checkpoints and exported files through the loaders; other ones at every call, or those of SEED.
+fuzz-files: .venv/native
+	$(BIN)/python tests/fuzz_files.py 20000 $(SEED)
+
+# Learning of 10,000 samples that is killed half way, with every engine, which takes an hour; and a thousand kills of
+# processes that save.
+kills: .venv/native
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/killed_saving.py 1000 $(SEED)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/killed_learning.py 10000
 
 # The native engine for ARM, built by zig and run by qemu-user.
 portability: .venv/native

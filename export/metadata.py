@@ -72,11 +72,16 @@ class Metadata:
             )
         except KeyError as error:
             raise ValueError(f"its metadata lacks {error}") from None
+        if not (isinstance(absent, list) and isinstance(classes, list)):
+            raise ValueError("its classes, or its values for absent features, are not a list")
         if task not in TASKS or bool(classes) != (task == "classification"):
             raise ValueError(f"its task is {task!r} with classes {classes!r}")
         labels = LabelIndex()
-        for label in classes:
-            labels.add(labels.check(label))
+        try:
+            for label in classes:
+                labels.add(labels.check(label))
+        except TypeError as error:
+            raise ValueError(str(error)) from None
         if len(labels) != len(classes):
             raise ValueError("a class stands twice in its metadata")
         finite = all(isinstance(value, float) and math.isfinite(value) for value in absent)

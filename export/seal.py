@@ -49,8 +49,9 @@ def unsealed(content: bytes) -> bytes:
 def read(path: str | Path) -> bytes:
     """A sealed file's bytes, seal and all; see `unsealed` for what is raised."""
     with Path(path).open("rb") as file:
-        if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+        size = os.fstat(file.fileno()).st_size
+        if size > _MOST_BYTES:
             raise ValueError(f"it is larger than any ONNX file, which has at most {_MOST_BYTES:,} bytes")
-        content = file.read(_MOST_BYTES)
+        content = file.read(size)
     unsealed(content)
     return content

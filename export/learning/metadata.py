@@ -48,7 +48,7 @@ class LearningMetadata:
         """Raise ValueError where the arrays of the file are not the state that this describes."""
         if {f"state.{name}" for name in self.state} != {name for name in arrays if name.startswith("state.")}:
             raise ValueError("its metadata does not name its state")
-        if "classes" in self.state and int(arrays["state.classes"][0]) != len(self.classes or ()):
+        if "classes" in self.state and arrays["state.classes"].tolist() != [len(self.classes or ())]:
             raise ValueError("its state has met other classes than its metadata names: write all labels there")
 
     def to_props(self) -> dict[str, str]:
@@ -83,6 +83,8 @@ class LearningMetadata:
                 state=strict_json.loads(props["state"]),
                 **strict_json.loads(props["learning"]),
             )
+            if not (isinstance(about.state, list) and all(isinstance(name, str) for name in about.state)):
+                raise ValueError("its state is not a list of names")
             if len(classes) > about.outputs:
                 raise ValueError("it has more classes than outputs")
             return about
