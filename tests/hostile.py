@@ -5,6 +5,7 @@
 refuses so many of them, a million unless said, and reports what is left of them in memory.
 """
 
+import contextlib
 import gc
 import itertools
 import math
@@ -17,6 +18,8 @@ import numpy as np
 
 from streamnorm import NormPropClassifier
 
+# What the library raises, Python where a dict changes while it is read, and `fail`.
+REFUSALS = (TypeError, ValueError, RuntimeError, ZeroDivisionError)
 X = {"age": 1.5, "anchor": -2.0, "https": 1}
 
 
@@ -72,6 +75,39 @@ def model_of(estimator, engine="native"):
     return model
 
 
+def contents(model):
+    """All that learning changes, where features may have names that no file could hold."""
+    learner = model._learner
+    arrays = {name: (array.shape, array.tobytes()) for name, array in model._arrays().items()}
+    return arrays, [*map(id, learner.features.names)], len(learner.features.columns), getattr(model, "classes_", None)
+
+
+def assert_consistent(model):
+    """Names, columns and arrays agree, and every number is one."""
+    learner = model._learner
+    names = learner.features.names
+    assert learner.mixture.fan_in == len(names) == len(learner.features.columns)
+    assert [*learner.features.columns.values()] == [*range(len(names))]
+    assert all(network.parameters[0]["W"].value.shape[1] == len(names) for network in learner.mixture.networks)
+    assert all(np.isfinite(array).all() for array in model._arrays().values())
+    if isinstance(model, NormPropClassifier):
+        assert learner.mixture.fan_out == len(model.classes_)
+
+
+def assert_learned_or_unchanged(model, *sample):
+    """The sample is learned, or an error leaves everything as it was; predicting changes nothing in either case."""
+    before = contents(model)
+    try:
+        model.learn_one(*sample)
+    except REFUSALS:
+        assert contents(model) == before
+    assert_consistent(model)
+    after = contents(model)
+    with contextlib.suppress(*REFUSALS):
+        model.predict_one(sample[0])
+    assert contents(model) == after
+
+
 # Name of the mistake -> (x, label, weight).
 ERRORS = {
     "nan": ({**X, "age": math.nan}, 1, 1.0),
@@ -111,7 +147,7 @@ def left_in_memory(mistake, n):
         for _ in range(times):
             try:
                 model.learn_one(x, y, w)
-            except (TypeError, ValueError, ZeroDivisionError):
+            except REFUSALS:
                 continue
             raise AssertionError(mistake)
 

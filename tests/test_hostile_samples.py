@@ -9,7 +9,18 @@ from fractions import Fraction
 import hostile
 import numpy as np
 import pytest
-from hostile import ERRORS, Name, Number, Text, X, fail, model_of
+from hostile import (
+    ERRORS,
+    Name,
+    Number,
+    Text,
+    X,
+    assert_consistent,
+    assert_learned_or_unchanged,
+    contents,
+    fail,
+    model_of,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import NATIVE
@@ -17,40 +28,6 @@ from models import NATIVE
 from streamnorm import NormPropClassifier, NormPropRegressor
 
 ESTIMATORS = [NormPropClassifier, NormPropRegressor]
-
-
-def contents(model):
-    """All that learning changes, where features may have names that no file could hold."""
-    learner = model._learner
-    arrays = {name: (array.shape, array.tobytes()) for name, array in model._arrays().items()}
-    return arrays, [*map(id, learner.features.names)], len(learner.features.columns), getattr(model, "classes_", None)
-
-
-def assert_consistent(model):
-    learner = model._learner
-    names = learner.features.names
-    assert learner.mixture.fan_in == len(names) == len(learner.features.columns)
-    assert [*learner.features.columns.values()] == [*range(len(names))]
-    assert all(network.parameters[0]["W"].value.shape[1] == len(names) for network in learner.mixture.networks)
-    assert all(np.isfinite(array).all() for array in model._arrays().values())
-    if isinstance(model, NormPropClassifier):
-        assert learner.mixture.fan_out == len(model.classes_)
-
-
-def assert_learned_or_unchanged(model, *sample):
-    before = contents(model)
-    try:
-        model.learn_one(*sample)
-    except Exception:
-        assert contents(model) == before
-    assert_consistent(model)
-    after = contents(model)
-    try:
-        prediction = model.predict_one(sample[0])
-        assert prediction is not None
-    except Exception:
-        pass
-    assert contents(model) == after
 
 
 HARMLESS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.binary(max_size=3)
@@ -86,15 +63,15 @@ def as_dict(pairs):
         return {}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(SAMPLES, ODD | st.integers(0, 3), NUMBERS | st.just(1.0)), min_size=1, max_size=4))
-@pytest.mark.parametrize("engine", [NATIVE, "reference"])
+@pytest.mark.parametrize("engine", [NATIVE])
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.__name__)
 def test_anything_is_learned_or_refused(estimator, engine, samples):
     model = model_of(estimator, engine)
     for pairs, y, w in samples:
         assert_learned_or_unchanged(model, as_dict(pairs), y, w)
-        assert_learned_or_unchanged(model, {**X, **as_dict(pairs)}, 1, w)
+        assert_learned_or_unchanged(model, as_dict([*X.items(), *pairs]), 1, w)
 
 
 @pytest.mark.parametrize("engine", [NATIVE])
