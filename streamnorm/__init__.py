@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from streamnorm.checkpointer import Checkpointer as Checkpointer
     from streamnorm.classifier import NormPropClassifier as NormPropClassifier
     from streamnorm.export.homecoming import load_edge as load_edge
+    from streamnorm.multi_label_classifier import NormPropMultiLabelClassifier as NormPropMultiLabelClassifier
+    from streamnorm.multi_target_regressor import NormPropMultiTargetRegressor as NormPropMultiTargetRegressor
     from streamnorm.regressor import NormPropRegressor as NormPropRegressor
 
 __version__ = "0.1.0"
@@ -21,13 +23,23 @@ __version__ = "0.1.0"
 _HOME = {
     "Checkpointer": "streamnorm.checkpointer",
     "NormPropClassifier": "streamnorm.classifier",
+    "NormPropMultiLabelClassifier": "streamnorm.multi_label_classifier",
+    "NormPropMultiTargetRegressor": "streamnorm.multi_target_regressor",
     "NormPropRegressor": "streamnorm.regressor",
     "load": "streamnorm.checkpoint",
     "load_edge": "streamnorm.export.homecoming",
 }
 _SUBPACKAGES = ("export", "nn")
 
-__all__ = ["Checkpointer", "NormPropClassifier", "NormPropRegressor", "load", "load_edge"]
+__all__ = [
+    "Checkpointer",
+    "NormPropClassifier",
+    "NormPropMultiLabelClassifier",
+    "NormPropMultiTargetRegressor",
+    "NormPropRegressor",
+    "load",
+    "load_edge",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from typing import Any
 
@@ -39,6 +38,21 @@ def require_flag(name: str, value: Any) -> None:
 def require_one_of(name: str, value: Any, choices: Collection[str]) -> None:
     if not (isinstance(value, str) and value in choices):
         raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}")
+
+
+def checked_value(y: Any) -> float:
+    """A target as a float, at most as large as a feature may be; raises an error that says what it is instead."""
+    return min(max(finite_number(y), -LIMIT), LIMIT)
+
+
+def checked_truth(y: Any) -> float:
+    """Whether a label applies, as 1 or 0; raises an error that says what the value is instead."""
+    if y is True or y is False:
+        return float(y)
+    truth = finite_number(y)
+    if truth not in (0.0, 1.0):
+        raise ValueError(f"{truth:g}, neither true nor false")
+    return truth
 
 
 def checked_target(y: Any) -> float:

@@ -79,7 +79,7 @@ class FeatureIndex:
         try:
             for column, name in enumerate(new, start):
                 if self.columns.setdefault(name, column) != column:
-                    raise ValueError(f"feature {_shown(name)} is named like another one. Rename it.")
+                    raise ValueError(f"feature {shown(name)} is named like another one. Rename it.")
         except BaseException:  # A name of a user's own class may raise whatever it likes.
             while len(self.columns) > start:
                 self.columns.popitem()
@@ -97,7 +97,7 @@ class FeatureIndex:
     def read(self, x: Mapping[Any, Any]) -> Sample:
         """The sample as a vector; raises, naming feature and value, before anything is kept."""
         if not isinstance(x, Mapping):
-            raise TypeError(f"a sample is a dict of features, not {_shown(x)}")
+            raise TypeError(f"a sample is a dict of features, not {shown(x)}")
         if len(x) == len(self.names):
             # `get`, for a defaultdict would answer x[name] with a value of its own, and keep it.
             values = [*map(x.get, self.names)]
@@ -126,7 +126,7 @@ class FeatureIndex:
             else:
                 check_name(name)
                 new[name] = float(as_float32(np.array(number)))
-        return Sample(as_float32(values), None if present.all() else present, {n: new[n] for n in _ordered(new)})
+        return Sample(as_float32(values), None if present.all() else present, {n: new[n] for n in ordered(new)})
 
 
 _LEAVE_OUT = "Leave it out of the sample (an absent feature counts as its mean) or impute it in front of the model."
@@ -144,7 +144,7 @@ def as_float32(values: Array) -> Array:
 def check_name(name: Any) -> None:
     """Raise for a name that would never be found again."""
     if name != name:
-        raise ValueError(f"a feature is named {_shown(name)}, which does not equal itself. Rename it.")
+        raise ValueError(f"a feature is named {shown(name)}, which does not equal itself. Rename it.")
 
 
 def feature_number(name: Any, value: Any) -> float:
@@ -153,7 +153,7 @@ def feature_number(name: Any, value: Any) -> float:
         return finite_number(value)
     except (TypeError, ValueError) as error:
         remedy = _ENCODE if isinstance(value, str) else _LEAVE_OUT
-        raise type(error)(f"feature {_shown(name)} is {error}. {remedy}") from None
+        raise type(error)(f"feature {shown(name)} is {error}. {remedy}") from None
 
 
 def is_missing(value: Any) -> bool:
@@ -168,24 +168,24 @@ def is_missing(value: Any) -> bool:
 def finite_number(value: Any) -> float:
     """The value as a float, or an error that says what it is instead."""
     if isinstance(value, str):
-        raise TypeError(f"the text {_shown(value)}, not a number")
+        raise TypeError(f"the text {shown(value)}, not a number")
     # A timedelta64 is an integer by its class.
     if not isinstance(value, numbers.Real | Decimal | np.bool_) or isinstance(value, np.timedelta64):
-        raise TypeError(f"{_shown(value)}, not a number")
+        raise TypeError(f"{shown(value)}, not a number")
     try:
         number = float(value)
     except OverflowError:
-        raise ValueError(f"{_shown(value)}, beyond the range of a float") from None
+        raise ValueError(f"{shown(value)}, beyond the range of a float") from None
     except ValueError:  # Decimal("sNaN")
         number = math.nan
     except Exception:  # A class of one's own may do anything.
-        raise TypeError(f"{_shown(value)}, not a number") from None
+        raise TypeError(f"{shown(value)}, not a number") from None
     if not math.isfinite(number):
-        raise ValueError(f"{_shown(value)}, not a finite number")
+        raise ValueError(f"{shown(value)}, not a finite number")
     return number
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     # An int of 5,000 digits has no repr, and nobody reads 10,000 array elements in an error.
     try:
         text = " ".join(repr(value).split())
@@ -195,7 +195,7 @@ def _shown(value: Any) -> str:
     return (text if len(text) <= 60 else f"{text[:57]}...") + kind
 
 
-def _ordered(names: Collection[Any]) -> list[Any]:
+def ordered(names: Collection[Any]) -> list[Any]:
     # Only text and whole numbers have an order that is sure to be total.
     if {*map(type, names)} in ({str}, {int}):
         return sorted(names)

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from typing import Any
+
+from river import base
+
+from streamnorm.arguments import checked_truth
+from streamnorm.losses import SigmoidCrossEntropy
+from streamnorm.several import Several
+from streamnorm.targets import TargetIndex
+
+
+class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
+    """Neural network classifier of samples that may have any number of labels, by Normalization Propagation.
+
+    As `NormPropClassifier`, with a yes-or-no question for each label: all share the hidden layers, and each has a
+    sigmoid of its own, so that probabilities do not sum to 1. A label that a sample does not name, or names as
+    None, is not known of it: nothing is learned about that label there. Where a stream lists only the labels that
+    apply, name the others as False. New labels may appear at any time: a new one starts at a probability of one half,
+    which is not yet predicted, and leaves those of the others as they were.
+
+    Parameters
+    ----------
+    hidden
+        Widths of the hidden layers, input side first; a list in River's parameter grids. `()` is a logistic regression.
+    learning_rate
+        `"auto"`: nothing to tune. The network learns at three rates side by side, and predictions are mixed by how well
+        each has done. Or one rate above 0 and up to 1, for a third of the work.
+    optimizer
+        `"rmsprop"`, `"sgd"` or `"adam"`. `"auto"` mixes the rates 0.001, 0.005, 0.02; for SGD 0.01, 0.03, 0.1.
+    activation
+        `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
+    standardize
+        Whether the model standardises its features. `False` takes them as they come, within +-1e6, and an absent one
+        as 0: for features that are standardised already.
+    fading_factor
+        Weight of the newest value in the running statistics, from 0 to below 1, for streams whose scale moves. 0
+        weighs all values alike.
+    engine
+        Who runs the arithmetic: `"native"` (C), `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest
+        installed. All learn the same.
+    dtype
+        Type of the network's arrays, `"float32"` or `"float64"`. What comes in is rounded to float32 in both cases,
+        as it will be for an exported file.
+    seed
+        Seed of the initial weights, for reproducibility.
+
+    Attributes
+    ----------
+    labels_
+        The labels seen so far, in the order in which they appeared, those of one sample by name.
+    features_
+        The features seen so far, in the order of the network's inputs.
+    learning_rates_
+        For each learning rate how much its network counts in a prediction; the shares sum to 1.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, a value in a sample that is not finite, or one of a label that is neither true
+        nor false.
+    TypeError
+        For a value in a sample that is not a number, a `y` that is not a dict, or the name of a label that no file can
+        hold.
+
+    References
+    ----------
+    [^1]: [Arpit, D., Zhou, Y., Kota, B., Govindaraju, V., 2016. Normalization Propagation: A Parametric Technique for
+    Removing Internal Covariate Shift in Deep Networks. ICML.](https://arxiv.org/abs/1603.01431)
+
+    Examples
+    --------
+    >>> from river import datasets, evaluate, metrics
+    >>> from streamnorm import NormPropMultiLabelClassifier
+
+    >>> model = NormPropMultiLabelClassifier(seed=42)
+
+    >>> evaluate.progressive_val_score(datasets.Yeast(), model, metrics.multioutput.MicroAverage(metrics.F1()))
+    MicroAverage(F1): 61.42%
+
+    """
+
+    def __init__(
+        self,
+        hidden: tuple[int, ...] = (64, 64),
+        learning_rate: float | str = "auto",
+        optimizer: str = "rmsprop",
+        activation: str = "relu",
+        standardize: bool = True,
+        fading_factor: float = 0.0,
+        engine: str = "auto",
+        dtype: str = "float32",
+        seed: int | None = None,
+    ) -> None:
+        self.hidden = tuple(hidden) if isinstance(hidden, list) else hidden
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.activation = activation
+        self.standardize = standardize
+        self.fading_factor = fading_factor
+        self.engine = engine
+        self.dtype = dtype
+        self.seed = seed
+        self._learner = self._build(SigmoidCrossEntropy())
+        self._targets = TargetIndex("label", checked_truth)
+
+    @property
+    def labels_(self) -> list[base.typing.FeatureName]:
+        return list(self._targets.names)
+
+    def learn_one(  # type: ignore[override]
+        self, x: dict[base.typing.FeatureName, Any], y: dict[base.typing.FeatureName, Any], w: float = 1.0
+    ) -> None:
+        """One step of gradient descent on one sample.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+        y
+            A dictionary of labels: True or False, or 1 or 0; None where it is not known, or left out.
+        w
+            How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
+
+        """
+        self._learn(x, y, w)
+
+    def predict_proba_one(
+        self, x: dict[base.typing.FeatureName, Any], **kwargs: Any
+    ) -> dict[base.typing.FeatureName, dict[bool, float]]:
+        """Of each label seen so far the probability that it does not apply and that it does; empty before the first.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+
+        """
+        probabilities = self._learner.predict(x, self._targets.names)
+        return {label: {False: 1.0 - p, True: p} for label, p in probabilities.items()}
+
+    def predict_one(self, x: dict[base.typing.FeatureName, Any], **kwargs: Any) -> dict[base.typing.FeatureName, bool]:
+        """Whether each label seen so far applies: whether its probability is above one half.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+
+        """
+        return {label: p > 0.5 for label, p in self._learner.predict(x, self._targets.names).items()}
