@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from streamnorm.anomaly_detector import NormPropAnomalyDetector as NormPropAnomalyDetector
     from streamnorm.checkpoint import load as load
     from streamnorm.checkpointer import Checkpointer as Checkpointer
     from streamnorm.classifier import NormPropClassifier as NormPropClassifier
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Checkpointer": "streamnorm.checkpointer",
+    "NormPropAnomalyDetector": "streamnorm.anomaly_detector",
     "NormPropClassifier": "streamnorm.classifier",
     "NormPropRegressor": "streamnorm.regressor",
     "load": "streamnorm.checkpoint",
@@ -27,7 +29,14 @@ _HOME = {
 }
 _SUBPACKAGES = ("export", "nn")
 
-__all__ = ["Checkpointer", "NormPropClassifier", "NormPropRegressor", "load", "load_edge"]
+__all__ = [
+    "Checkpointer",
+    "NormPropAnomalyDetector",
+    "NormPropClassifier",
+    "NormPropRegressor",
+    "load",
+    "load_edge",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
 
 FORMAT = 4
-ESTIMATORS = ("NormPropClassifier", "NormPropRegressor")
+ESTIMATORS = ("NormPropAnomalyDetector", "NormPropClassifier", "NormPropRegressor")
 
 
 def save(model: NormProp, path: str | Path, samples: int | None = None) -> None:

@@ -27,7 +27,7 @@ from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 # Mean squares, counts and shares.
-_NEVER_NEGATIVE = (".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples")
+_NEVER_NEGATIVE = (".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples", ".counts")
 # Whatever is counted can be counted on from here.
 _MOST_STEPS = 2**62
 # Standardised inputs beyond are cut. 3 to 10 predict alike.
