@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from streamnorm.anomaly_detector import NormPropAnomalyDetector as NormPropAnomalyDetector
     from streamnorm.checkpoint import load as load
     from streamnorm.checkpointer import Checkpointer as Checkpointer
     from streamnorm.classifier import NormPropClassifier as NormPropClassifier
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Checkpointer": "streamnorm.checkpointer",
+    "NormPropAnomalyDetector": "streamnorm.anomaly_detector",
     "NormPropClassifier": "streamnorm.classifier",
     "NormPropMultiLabelClassifier": "streamnorm.multi_label_classifier",
     "NormPropMultiTargetRegressor": "streamnorm.multi_target_regressor",
@@ -33,6 +35,7 @@ _SUBPACKAGES = ("export", "nn")
 
 __all__ = [
     "Checkpointer",
+    "NormPropAnomalyDetector",
     "NormPropClassifier",
     "NormPropMultiLabelClassifier",
     "NormPropMultiTargetRegressor",

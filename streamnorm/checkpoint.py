@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FORMAT = 4
 ESTIMATORS = (
+    "NormPropAnomalyDetector",
     "NormPropClassifier",
     "NormPropMultiLabelClassifier",
     "NormPropMultiTargetRegressor",

@@ -28,7 +28,7 @@ from streamnorm.unscaled import Unscaled
 
 # Mean squares, counts and shares.
 _NEVER_NEGATIVE = (
-    *(".v", ".count", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples"),
+    *(".v", ".count", ".counts", ".variance", ".steps", ".last", ".weights", ".smoothed", ".samples"),
     *(".clock", ".seen", ".forgotten"),
 )
 # Whatever is counted can be counted on from here.

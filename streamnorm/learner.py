@@ -120,9 +120,26 @@ class Learner:
             columns = np.append(columns, self._columns(names))
         return values, columns
 
-    def learn_row(self, row: Row, target: Any, weight: float) -> None:
-        """One step on a sample that has been admitted."""
-        self._engine.learn_rows(*row, np.array([target], dtype=np.float64), np.array([weight]))
+    def learn_row(self, row: Row, target: Any, weight: float) -> Array:
+        """One step on a sample that has been admitted; the prediction [fan_out] of before."""
+        prediction: Array = self._engine.learn_rows(*row, np.array([target], dtype=np.float64), np.array([weight]))[0]
+        return prediction
+
+    def known(self, x: Any) -> Row:
+        """A sample's values and their columns, without new features."""
+        return _row(self.features.read(x))
+
+    def predict_row(self, row: Row) -> Array:
+        """The prediction [fan_out] for a sample's values. Changes nothing."""
+        prediction: Array = self._engine.predict_rows(*row)[0]
+        return prediction
+
+    def standardized(self, row: Row) -> tuple[Array, Array]:
+        """What the network gets of a sample, float64 [features], and which of them it has, bool [features]."""
+        values, columns = row
+        h, present = np.zeros(self.mixture.fan_in), np.zeros(self.mixture.fan_in, dtype=bool)
+        h[columns], present[columns] = values[0], True
+        return self.standardizer.transform(h).astype(np.float64) * present, present
 
     def predict_rows(self, names: list[Any], values: Array) -> Array:
         """Predictions [rows, fan_out] for rows of named features. Changes nothing."""

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from typing import Any
+
+from river import base
+
+from streamnorm.estimator import NormProp
+from streamnorm.losses import Reconstruction
+from streamnorm.standardizer import Standardizer
+from streamnorm.surprise import Surprise
+from streamnorm.tail import Tail
+from streamnorm.typing import Array
+from streamnorm.unscaled import Unscaled
+
+
+class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
+    """Neural network anomaly detector whose score means the same on every stream.
+
+    A Normalization Propagation network learns, one sample at a time, to give back the features that it gets, through a
+    layer too narrow for all of them. A sample is the stranger the further its features are from their reconstruction,
+    or from their mean. The score says how rare that is: one less the probability that a sample like those so far would
+    be as strange. So of ordinary samples about one in a hundred scores above 0.99, and one in a thousand above 0.999,
+    whatever the stream; docs/anomaly.md has the figures. Until enough samples have been seen to tell, scores stay away
+    from 1; before the first the score is one half.
+
+    Like `NormPropClassifier` it standardises by itself, needs no learning rate, and takes features that come and go.
+
+    `score_one` judges all samples so far, anomalies too: where they make up a twentieth of the stream, a threshold of
+    0.95 is right. It must learn from every sample to know how rare one is: give
+    `river.anomaly.ThresholdFilter(detector, threshold=0.99, protect_anomaly_detector=False)`.
+
+    Parameters
+    ----------
+    hidden
+        Widths of the hidden layers, input side first; a list in River's parameter grids. The narrowest should be below
+        the number of features.
+    learning_rate
+        `"auto"`: nothing to tune. The network learns at three rates side by side, and reconstructions are mixed by how
+        well each has done. Or one rate above 0 and up to 1, for a third of the work.
+    optimizer
+        `"rmsprop"`, `"sgd"` or `"adam"`. `"auto"` mixes the rates 0.001, 0.005, 0.02; for SGD 0.01, 0.03, 0.1.
+    activation
+        `"relu"`, `"leaky_relu"`, `"tanh"`, `"sigmoid"`, `"gelu"`, `"silu"`, `"softplus"` or `"identity"`.
+    standardize
+        Whether the model standardises its features. `False` takes them as they come, within +-1e6, and an absent one
+        as 0: for features that are standardised already.
+    fading_factor
+        Weight of the newest value in the running statistics of the features, from 0 to below 1, for streams whose scale
+        moves. 0 weighs all values alike.
+    engine
+        Who runs the arithmetic: `"native"` (C), `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest
+        installed. All learn the same.
+    dtype
+        Type of the network's arrays, `"float32"` or `"float64"`. What comes in is rounded to float32 in both cases,
+        as it will be for an exported file.
+    seed
+        Seed of the initial weights, for reproducibility.
+
+    Attributes
+    ----------
+    features_
+        The features seen so far, in the order of the network's inputs.
+    learning_rates_
+        For each learning rate how much its network counts in a reconstruction; the shares sum to 1.
+
+    Raises
+    ------
+    ValueError
+        For an argument out of its range, or a value in a sample that is not finite.
+    TypeError
+        For a value in a sample that is not a number.
+
+    References
+    ----------
+    [^1]: [Arpit, D., Zhou, Y., Kota, B., Govindaraju, V., 2016. Normalization Propagation: A Parametric Technique for
+    Removing Internal Covariate Shift in Deep Networks. ICML.](https://arxiv.org/abs/1603.01431)
+
+    Examples
+    --------
+    >>> from river import datasets, metrics
+    >>> from streamnorm import NormPropAnomalyDetector
+
+    >>> detector = NormPropAnomalyDetector(seed=42)
+
+    >>> auc = metrics.RollingROCAUC(window_size=5_000)
+    >>> for x, y in datasets.Shuttle().take(5_000):
+    ...     auc.update(y, detector.score_one(x))
+    ...     detector.learn_one(x)
+    >>> auc
+    RollingROCAUC: 99.29%
+
+    """
+
+    def __init__(
+        self,
+        hidden: tuple[int, ...] = (16, 4, 16),
+        learning_rate: float | str = "auto",
+        optimizer: str = "rmsprop",
+        activation: str = "tanh",
+        standardize: bool = True,
+        fading_factor: float = 0.0,
+        engine: str = "auto",
+        dtype: str = "float32",
+        seed: int | None = None,
+    ) -> None:
+        self.hidden = tuple(hidden) if isinstance(hidden, list) else hidden
+        self.learning_rate = learning_rate
+        self.optimizer = optimizer
+        self.activation = activation
+        self.standardize = standardize
+        self.fading_factor = fading_factor
+        self.engine = engine
+        self.dtype = dtype
+        self.seed = seed
+        self._learner = self._build(Reconstruction())
+        self._surprise = Surprise()
+        self._tail = Tail()
+
+    def learn_one(self, x: dict[base.typing.FeatureName, Any]) -> None:
+        """One step of gradient descent on one sample, which then counts in the statistics.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+
+        """
+        with self._learner.alone():
+            row = self._learner.admit(x)
+            self._surprise.grow(self._learner.mixture.fan_in)
+            h, present = self._learner.standardized(row)
+            errors = self._learner.learn_row(row, [], 1.0)
+            self._tail.update(self._surprise.value(errors, h, present))
+            self._surprise.errors.update(errors, present)
+
+    def score_one(self, x: dict[base.typing.FeatureName, Any]) -> float:
+        """How sure it is that the sample is none like those so far, from 0 to 1; one half before the first.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+
+        """
+        with self._learner.alone():
+            row = self._learner.known(x)
+            h, present = self._learner.standardized(row)
+            errors = self._learner.predict_row(row)
+            return 1.0 - self._tail.probability(self._surprise.value(errors, h, present))
+
+    @staticmethod
+    def _n_outputs(state: dict[str, Any]) -> int:
+        return len(state["features"])
+
+    def _standardizers(self) -> dict[str, Standardizer | Unscaled]:
+        return {**super()._standardizers(), "errors": self._surprise.errors}
+
+    def _arrays(self) -> dict[str, Array]:
+        return super()._arrays() | {f"tail.{name}": array for name, array in self._tail.arrays().items()}
+
+    def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
+        self._surprise.grow(len(state["features"]))
+        super()._restore(state, arrays)
+        self._tail.check()
