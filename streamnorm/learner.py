@@ -159,18 +159,18 @@ class Learner:
             n = int(np.argmax(strange)) if strange.any() else len(values)
             X = values[:n] if known.all() else values[:n, known]
             pieces.append(self._engine.learn_rows(X, columns[known], targets[:n], np.ones(n)))
-            pieces[-1][:1, : before.shape[1]] = before
+            pieces[-1][: len(before), : before.shape[1]] = before
             values, targets = values[n:], targets[n:]
         width = self.mixture.fan_out  # A reconstruction gets an output with each feature.
         padded = [np.pad(piece, [(0, 0), (0, width - piece.shape[1])]) for piece in pieces]
         return np.concatenate([np.empty((0, width)), *padded])
 
     def _admit_row(self, names: list[Any], row: Array) -> Array:
-        """Give new features of a row their columns; what was predicted of it before, or nothing without any."""
+        """Give new features of a row their columns; what was predicted of it before, or no row without any."""
         here = {name: value for name, value in zip(names, row.tolist(), strict=True) if value == value}
         new = [*self.features.read(here).new]
         if not new:
-            return np.empty((0, 0))
+            return np.empty((0, self.mixture.fan_out))
         before = self.predict_rows(names, row[np.newaxis])
         columns = self._columns([*here])
         self.add_features(new, columns[columns >= 0])
