@@ -85,6 +85,48 @@ class NormProp(base.Estimator):
             raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {rate!r}")
         return (float(rate),)
 
+    def explain_one(self, x: dict[base.typing.FeatureName, Any], output: Any = None) -> dict[Any, float]:
+        """How much each feature of a sample moves an output away from what it is for the mean sample.
+
+        Contributions are exact: they sum to the output for the sample less the output where every feature is at its
+        mean, within 1e-6 of their size. Those of a class are in nats of its logit, of which the mixture's is the
+        weighted mean over the learning rates; those of a regression are in the target's unit. Nothing changes.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, as for `predict_one`. Features that are absent or unknown contribute nothing.
+        output
+            The class to explain; the predicted one if it is not named. A regression has but one output.
+
+        Returns
+        -------
+        A contribution for each known feature of the sample, in the order of `features_`; empty before the first class.
+
+        Raises
+        ------
+        ValueError
+            For a class that has not been seen.
+
+        Examples
+        --------
+        >>> from river import datasets
+        >>> from streamnorm import NormPropRegressor
+        >>> model = NormPropRegressor(seed=42)
+        >>> for x, y in datasets.TrumpApproval():
+        ...     model.learn_one(x, y)
+        >>> explained = model.explain_one(x)
+        >>> max(explained, key=lambda name: abs(explained[name]))
+        'gallup'
+        >>> mean = model.predict_one({})
+        >>> round(sum(explained.values()) - (model.predict_one(x) - mean), 3)
+        0.0
+
+        """
+        from streamnorm.explanation import explain
+
+        return explain(self._learner, x, self._outputs(), output)
+
     def save(self, path: str | Path) -> None:
         """Write the model to a file, from which `streamnorm.load` continues bit for bit.
 
@@ -187,6 +229,10 @@ class NormProp(base.Estimator):
         return {name: [] if value == () else value for name, value in super()._get_params().items()}
 
     _learner: Learner
+
+    def _outputs(self) -> list[Any]:
+        """The names of the network's outputs; those without any are numbered."""
+        return [*range(self._learner.mixture.fan_out)]
 
     @staticmethod
     @abc.abstractmethod
