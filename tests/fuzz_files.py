@@ -179,7 +179,7 @@ def use(model: Any, path: Path) -> None:
     """A model that was loaded can be used."""
     for x in ({}, dict.fromkeys(model.features_, 1.5)):
         model.predict_one(x)
-        model.learn_one(x, model.classes_[0] if isinstance(model, NormPropClassifier) else 1.0)
+        model.learn_one(x, (model.classes_ or ["a"])[0] if isinstance(model, NormPropClassifier) else 1.0)
     model.save(path.with_name("again"))
 
 

@@ -1,4 +1,4 @@
-"""What the README, the guide to exports and the examples show works when pasted."""
+"""What the README, the guides and the examples show works when pasted."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 # Each piece of code with what is said to be its output, if anything is.
 CODE = [
     found
-    for page in ("README.md", "docs/export.md")
+    for page in ("README.md", "docs/export.md", "docs/robustness.md")
     for found in re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", (ROOT / page).read_text(), re.DOTALL)
 ]
 EXAMPLES = {
@@ -32,7 +32,7 @@ def test_code_on_a_page_prints_what_it_says(code, output, tmp_path):
 
 
 def test_the_pages_show_code():
-    assert len(CODE) == 8
+    assert len(CODE) == 9
     assert all(output for _, output in CODE)
 
 
