@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from streamnorm.labels import Label
 from streamnorm.typing import Array
 
@@ -16,6 +14,7 @@ from .edge_columns import Columns
 from .edge_row import Row
 from .metadata import Metadata
 from .session import open_session
+from .tasks import Classification
 
 
 class EdgeModel:
@@ -34,13 +33,15 @@ class EdgeModel:
     Attributes
     ----------
     task
-        `"classification"` or `"regression"`.
+        `"classification"`, `"multi-label classification"`, `"multi-target regression"` or `"regression"`.
     features_
         The features in the order of the file's input, or of its inputs.
     texts_
         Those of them that are texts; all others are numbers.
+    outputs_
+        The names of what is predicted, in the order of the file: classes, labels or targets; empty for a regression.
     classes_
-        The labels in the order of the file's probabilities; empty for regression.
+        The same of a classification; empty for any other task.
 
     Raises
     ------
@@ -75,19 +76,22 @@ class EdgeModel:
         try:
             session = open_session(seal.read(path))
             metadata = Metadata.from_props(session.get_modelmeta().custom_metadata_map)
-            self.task = metadata.task
+            self._task = metadata.task
             self._features = metadata.features
             self._texts = [
                 name for name, absent in zip(metadata.features, metadata.absent, strict=True) if absent == ""
             ]
-            self._classes = metadata.classes
             source = Columns if metadata.by_name else Row
-            self._run = source(session, metadata, "probabilities" if self._classes else "value").run
+            self._run = source(session, metadata).run
             self._check(self._run({}))  # Shapes that do not fit show here, not later.
         except OSError:
             raise
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file of streamnorm.export.to_onnx: {error}") from error
+
+    @property
+    def task(self) -> str:
+        return self._task.name
 
     @property
     def features_(self) -> list[Any]:
@@ -98,11 +102,15 @@ class EdgeModel:
         return list(self._texts)
 
     @property
-    def classes_(self) -> list[Label]:
-        return list(self._classes)
+    def outputs_(self) -> list[Any]:
+        return self._task.names
 
-    def predict_one(self, x: Mapping[Any, Any]) -> Label | float:
-        """The label, in the type it had in the stream, or the value.
+    @property
+    def classes_(self) -> list[Label]:
+        return self._task.names if isinstance(self._task, Classification) else []
+
+    def predict_one(self, x: Mapping[Any, Any]) -> Any:
+        """What the model would predict: a label, in the type it had in the stream; a value; or a dict of either.
 
         Parameters
         ----------
@@ -110,11 +118,10 @@ class EdgeModel:
             A dictionary of features, every value a finite number, or a text where the file has one.
 
         """
-        output = self._run(x)
-        return self._classes[int(output.argmax())] if self._classes else float(output[0])
+        return self._task.predict_one(self._run(x))
 
-    def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Label, float]:
-        """Probability of each class.
+    def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Probability of each class, or of each label that it does not apply and that it does.
 
         Parameters
         ----------
@@ -127,11 +134,8 @@ class EdgeModel:
             For a regression.
 
         """
-        if not self._classes:
-            raise NotImplementedError("a regression has no probabilities: use predict_one")
-        p = self._run(x).astype(np.float64)
-        return dict(zip(self._classes, (p / p.sum()).tolist(), strict=True))
+        return self._task.predict_proba_one(self._run(x))
 
     def _check(self, output: Array) -> None:
-        if output.shape != (len(self._classes) or 1,):
-            raise ValueError(f"its output has {output.size} values for {len(self._classes)} classes")
+        if output.shape != (self._task.fan_out,):
+            raise ValueError(f"its output has {output.size} values where {self._task.fan_out} were named")

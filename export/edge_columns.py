@@ -24,15 +24,13 @@ class Columns:
         The file.
     metadata
         What the file says about itself.
-    output
-        Name of its output.
 
     """
 
-    def __init__(self, session: Any, metadata: Metadata, output: str) -> None:
+    def __init__(self, session: Any, metadata: Metadata) -> None:
         self._session = session
         self._skips_missing = metadata.missing == "mean"
-        self._outputs = [output]
+        self._outputs = [metadata.task.tensor]
         features = list(zip(metadata.features, metadata.absent, strict=True))
         self._numbers = [name for name, absent in features if absent is None]
         # Written anew for every sample.

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from streamnorm import files
-from streamnorm.arguments import checked_target, checked_weight
+from streamnorm.arguments import checked_weight
 from streamnorm.features import FeatureIndex
-from streamnorm.labels import Label, LabelIndex
+from streamnorm.labels import Label
 from streamnorm.typing import Array
 
 from . import seal, wire
 from .learning.metadata import LearningMetadata
 from .learning_session import LearningSession
+from .tasks import Classification
 
 
 class EdgeLearner:
@@ -36,11 +37,14 @@ class EdgeLearner:
     Attributes
     ----------
     task
-        `"classification"` or `"regression"`.
+        `"classification"`, `"multi-label classification"`, `"multi-target regression"` or `"regression"`.
     features_
         The features in the order of the file's input.
+    outputs_
+        The names met so far of what is predicted, in the order of the file: classes, labels or targets; empty for a
+        regression.
     classes_
-        The labels met so far, in the order of the file's probabilities; empty for regression.
+        The same of a classification; empty for any other task.
 
     Raises
     ------
@@ -87,19 +91,24 @@ class EdgeLearner:
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file that learns: {error}") from error
         self._features = FeatureIndex(about.features, about.parameters.get("missing", "error"))
-        self._labels = None if about.classes is None else LabelIndex(about.classes)
+        self._task = about.task
+        self._fan_out = about.outputs
 
     @property
     def task(self) -> str:
-        return "regression" if self._labels is None else "classification"
+        return self._task.name
 
     @property
     def features_(self) -> list[Any]:
         return list(self._features.names)
 
     @property
+    def outputs_(self) -> list[Any]:
+        return self._task.names
+
+    @property
     def classes_(self) -> list[Label]:
-        return list(self._labels.labels) if self._labels else []
+        return self._task.names if isinstance(self._task, Classification) else []
 
     def learn_one(self, x: Mapping[Any, Any], y: Any, w: float = 1.0) -> None:
         """One step of gradient descent on one sample.
@@ -109,23 +118,23 @@ class EdgeLearner:
         x
             A dictionary of features, every value a finite number.
         y
-            The label, or the target.
+            The label, or the target; a dict where the model learns several.
         w
             How many samples this one stands for, 0 or more; more than 100 count as 100. One step goes about as far as
             they all would, and no further than to the target. Statistics count the sample once.
 
         """
-        target = checked_target(y) if self._labels is None else self._output(self._labels, y)
+        target, new = self._task.read(y, self._fan_out)
         weight = checked_weight(w)
         self._read(x)
         self._session.y[0] = target
         self._session.weight[0] = weight
         self._session.learn()
-        if self._labels is not None and target == len(self._labels):
-            self._labels.add(self._labels.check(y))
+        self._task.add(new)
 
-    def predict_one(self, x: Mapping[Any, Any]) -> Label | float | None:
-        """The label, in the type it had in the stream, None before the first; or the value.
+    def predict_one(self, x: Mapping[Any, Any]) -> Any:
+        """What the model would predict: a label, in the type it had in the stream, None before the first; a value; or a
+        dict of either.
 
         Parameters
         ----------
@@ -133,13 +142,11 @@ class EdgeLearner:
             A dictionary of features, every value a finite number.
 
         """
-        prediction = self._predicted(x)
-        if self._labels is None:
-            return float(prediction[0])
-        return self._labels.labels[int(prediction[0].argmax())] if len(self._labels) else None
+        return self._task.predict_one(self._predicted(x))
 
-    def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Label, float]:
-        """Probability of each class met so far; empty before the first.
+    def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Probability of each class met so far, empty before the first; or of each label that it does not apply and
+        that it does.
 
         Parameters
         ----------
@@ -152,10 +159,7 @@ class EdgeLearner:
             For a regression.
 
         """
-        if self._labels is None:
-            raise NotImplementedError("a regression has no probabilities: use predict_one")
-        # Classes that have not been met come last.
-        return dict(zip(self._labels.labels, self._predicted(x)[0].tolist(), strict=False))
+        return self._task.predict_proba_one(self._predicted(x))
 
     def save(self, path: str | Path) -> None:
         """Write what has been learned into a complete file of the same form, from which learning goes on bit for bit.
@@ -175,21 +179,7 @@ class EdgeLearner:
         defaults = wire.initializers(content)
         for name, array in self._session.state.items():
             defaults[name][...] = array
-        files.replace(path, seal.sealed(wire.with_metadata(content, "classes", json.dumps(self.classes_))))
-
-    def _output(self, labels: LabelIndex, y: Any) -> int:
-        """The output of a label, the next spare one if it is new; nothing is kept yet."""
-        label = labels.check(y)
-        output = labels.outputs.get(label)
-        if output is not None:
-            return output
-        if len(labels) == self._session.prediction.shape[1]:
-            known = ", ".join(map(repr, labels.labels))
-            raise ValueError(
-                f"class {label!r} is new, and the file has no room for it beside {known}. Reserve some when it is "
-                "written: to_onnx(model, path, learn=True, spare_classes=...)"
-            )
-        return len(labels)
+        files.replace(path, seal.sealed(wire.with_metadata(content, self._task.key, json.dumps(self._task.to_json()))))
 
     def _read(self, x: Mapping[Any, Any]) -> None:
         values, present, _ = self._features.read(x)
@@ -198,4 +188,4 @@ class EdgeLearner:
     def _predicted(self, x: Mapping[Any, Any]) -> Array:
         self._read(x)
         self._session.predict()
-        return self._session.prediction
+        return self._session.prediction.reshape(-1)

@@ -23,22 +23,19 @@ class Row:
         The file.
     metadata
         What the file says about itself.
-    output
-        Name of its output.
 
     """
 
-    def __init__(self, session: Any, metadata: Metadata, output: str) -> None:
+    def __init__(self, session: Any, metadata: Metadata) -> None:
         self._session = session
         self._index = FeatureIndex(metadata.features, metadata.missing)
         self._absent = np.array(metadata.absent)
         self._x = np.zeros((1, len(metadata.features)), np.float32)
-        classes = len(metadata.classes)
-        self._output = np.zeros(classes or 1, np.float32)
+        prediction = metadata.task.prediction(metadata.task.fan_out).astype(np.float32)
+        self._output = prediction.reshape(-1)
         self._binding = session.io_binding()
         self._binding.bind_ortvalue_input("x", shared(self._x))
-        shaped = self._output[np.newaxis] if classes else self._output
-        self._binding.bind_ortvalue_output(output, shared(shaped))
+        self._binding.bind_ortvalue_output(metadata.task.tensor, shared(prediction))
 
     def run(self, x: Mapping[Any, Any]) -> Array:
         """What the file says of a sample; the same array every time."""

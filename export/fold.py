@@ -39,7 +39,7 @@ class FoldedLayer(NamedTuple):
     reach: tuple[float, float]
 
 
-def fold(network: Network, mean: float = 0.0, sd: float = 1.0) -> list[FoldedLayer]:
+def fold(network: Network, mean: float | Array = 0.0, sd: float | Array = 1.0) -> list[FoldedLayer]:
     r"""The network as plain affine layers that compute the same, without norm, gain or moments.
 
     A hidden layer's weight row becomes $W'_i = g_i w_i / \|w_i\|$. It hands on $f(z)$ instead of $(f(z) - m) / d$, so
@@ -51,7 +51,7 @@ def fold(network: Network, mean: float = 0.0, sd: float = 1.0) -> list[FoldedLay
     network
         A trained network.
     mean, sd
-        Unit of the network's output. The folded layers give $mean + sd \cdot output$.
+        Unit of the network's output, or of each of its outputs. The folded layers give $mean + sd \cdot output$.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def fold(network: Network, mean: float = 0.0, sd: float = 1.0) -> list[FoldedLay
             W *= (g / np.maximum(norms, SMALLEST_NORM))[:, None]
         else:
             activation, reach = "identity", (-math.inf, math.inf)
-            W, b = sd * W, mean + sd * b
+            W, b = np.reshape(sd, (-1, 1)) * W, mean + sd * b
         folded.append(FoldedLayer(W / d, b - m / d * W.sum(axis=1), activation, reach))
         m, d = ACTIVATIONS[activation].moments
     return folded

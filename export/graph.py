@@ -80,10 +80,10 @@ class Graph:
         self.nodes.append(helper.make_node("Split", names, pieces, name=first, axis=axis))
         return pieces
 
-    def cast(self, tensor: str, dtype: npt.DTypeLike | None = None) -> str:
+    def cast(self, tensor: str, dtype: npt.DTypeLike | None = None, output: str | None = None) -> str:
         """Append a node that gives a tensor in another type: the graph's, unless one is named."""
         code = helper.np_dtype_to_tensor_dtype(np.dtype(dtype or self.dtype))
-        return self.add("Cast", tensor, to=code)
+        return self.add("Cast", tensor, output=output, to=code)
 
     def constant(self, value: float | Array) -> str:
         """The name of a constant, for where no node takes it as an input."""

@@ -84,8 +84,7 @@ def _restored(about: LearningMetadata, arrays: dict[str, Array]) -> NormProp:
     if arrays["state.theta"].shape[-1:] != (layout.size,):
         raise ValueError("the layer widths and the arrays differ")
     state = {"features": names.to_json(about.features), "seed": about.seed}
-    if about.classes is not None:
-        state["labels"] = about.classes
+    state |= about.task.checkpoint()
     model: NormProp = getattr(streamnorm, about.estimator)(**parameters)
     own = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
     model._restore(state, dict(_checkpoint(own, layout, about)) | _recency(model, len(about.features)))
@@ -117,7 +116,7 @@ def _checkpoint(state: dict[str, Array], layout: Layout, about: LearningMetadata
         if name in state:
             yield f"features.{name}", state[name][0]
         if f"target.{name}" in state:
-            yield f"target.{name}", state[f"target.{name}"]
+            yield f"target.{name}", state[f"target.{name}"].ravel()[: about.task.fan_out]
 
 
 def _network(
@@ -125,12 +124,12 @@ def _network(
 ) -> Iterator[tuple[str, Array]]:
     yield f"{prefix}.steps", state["steps"]
     slots = [name for name in ("m", "v") if name in state]
-    *hidden, head = (shapes["b"][0] for shapes in layout.shapes)
+    *hidden, _ = (shapes["b"][0] for shapes in layout.shapes)
     for index, (low, high) in enumerate(
         zip(*(np.split(state[name], np.cumsum(hidden)[:-1]) for name in ("low", "high")), strict=True) if hidden else ()
     ):
         yield f"{prefix}.{index}.reach", np.stack([low, high])
-    met = head if about.classes is None else len(about.classes)
+    met = about.task.fan_out
     for index, fan_out in enumerate([*hidden, met]):
         if slots:
             yield f"{prefix}.{index}.last", np.full(fan_out, state["steps"][0])

@@ -32,23 +32,22 @@ class LearningSession:
     x, y, weight
         The inputs. Whoever learns or predicts writes them first.
     prediction
-        Probabilities [1, classes] or the value [1], of before the step.
+        Of before the step.
 
     """
 
     def __init__(self, content: bytes, about: LearningMetadata) -> None:
         learning = open_session(content)
-        regression = about.classes is None
         self.x = np.zeros((1, len(about.features)), np.float32)
-        self.y = np.zeros(1, np.float64 if regression else np.int64)
+        self.y = about.task.target(about.outputs)
         self.weight = np.ones(1)
-        self.prediction = np.zeros(1 if regression else (1, about.outputs))
+        self.prediction = about.task.prediction(about.outputs)
         saved = wire.initializers(content)
         about.check(saved)
         self._states = [{f"state.{name}": saved[f"state.{name}"].copy() for name in about.state} for _ in range(2)]
         values = [{name: shared(array) for name, array in arrays.items()} for arrays in self._states]
         given = {"x": shared(self.x), "y": shared(self.y), "weight": shared(self.weight)}
-        output = {"value" if regression else "probabilities": shared(self.prediction)}
+        output = {about.task.tensor: shared(self.prediction)}
         predicting = open_session(subgraph(content, *output))
         needed = {value.name for value in predicting.get_inputs()}
         self._learn, self._predict = learning.run_with_iobinding, predicting.run_with_iobinding

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamnorm import __version__, names, strict_json
-from streamnorm.labels import Label, LabelIndex
 
-TASKS = ("classification", "regression")
+from .tasks import TASKS, Task
 
 
 @dataclass(frozen=True)
@@ -21,23 +20,20 @@ class Metadata:
     Parameters
     ----------
     task
-        `"classification"` or `"regression"`.
+        What is predicted, with the names of the outputs.
     features
         Names of the features: of the columns of the one input, or of a pipeline's inputs, in their order.
     absent
         For each feature the value that stands for an absent one. In one input that is its mean, or 0 without a
         standardiser. Among the inputs of a pipeline it is None, which says NaN, for a number, and "" for a text.
-    classes
-        The labels in the order of the probabilities, in the type of the stream. Empty for regression.
     missing
         What None and NaN in a sample are: `"error"`, or `"mean"`, an absent feature.
 
     """
 
-    task: str
+    task: Task
     features: list[Any]
     absent: list[float] | list[str | None]
-    classes: list[Label]
     missing: str = "error"
 
     @property
@@ -48,10 +44,10 @@ class Metadata:
     def to_props(self) -> dict[str, str]:
         """As JSON under string keys; raises TypeError for a feature name that JSON cannot tell from another."""
         return {
-            "task": self.task,
+            "task": self.task.name,
             "features": json.dumps(names.to_json(self.features)),
             "absent": json.dumps(self.absent),
-            "classes": json.dumps(self.classes),
+            self.task.key: json.dumps(self.task.to_json()),
             "missing": self.missing,
             "streamnorm_version": __version__,
         }
@@ -64,30 +60,24 @@ class Metadata:
         if "learning" in props:
             raise ValueError("it goes on learning: open it with EdgeLearner")
         try:
-            task, features, absent, classes = (
-                props["task"],
-                names.from_json(strict_json.loads(props["features"])),
-                strict_json.loads(props["absent"]),
-                strict_json.loads(props["classes"]),
-            )
+            if props["task"] not in TASKS:
+                raise ValueError(f"its task is {props['task']!r:.60}")
+            task = TASKS[props["task"]]
+            named = task.from_json(strict_json.loads(props[task.key]))
+            features = names.from_json(strict_json.loads(props["features"]))
+            absent = strict_json.loads(props["absent"])
         except KeyError as error:
             raise ValueError(f"its metadata lacks {error}") from None
-        if not (isinstance(absent, list) and isinstance(classes, list)):
-            raise ValueError("its classes, or its values for absent features, are not a list")
-        if task not in TASKS or bool(classes) != (task == "classification"):
-            raise ValueError(f"its task is {task!r} with classes {classes!r}")
-        labels = LabelIndex()
-        try:
-            for label in classes:
-                labels.add(labels.check(label))
         except TypeError as error:
             raise ValueError(str(error)) from None
-        if len(labels) != len(classes):
-            raise ValueError("a class stands twice in its metadata")
+        if not isinstance(absent, list):
+            raise ValueError("its values for absent features are not a list")
+        if not named.fan_out:
+            raise ValueError(f"its metadata names no {task.key}")
         finite = all(isinstance(value, float) and math.isfinite(value) for value in absent)
         if len(absent) != len(features) or not (finite or all(value in (None, "") for value in absent)):
             raise ValueError("its metadata does not give a value for each absent feature")
         missing = props.get("missing", "error")
         if missing not in ("error", "mean"):
             raise ValueError(f"in its metadata missing is {missing!r}")
-        return cls(task, features, absent, classes, missing)
+        return cls(named, features, absent, missing)

@@ -15,7 +15,6 @@ from onnx import TensorProto, helper
 
 from streamnorm import __version__, files
 from streamnorm.arguments import is_count, require_flag, require_one_of
-from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
 
 from . import seal
@@ -26,6 +25,7 @@ from .metadata import Metadata
 from .pipeline import Parts, Values, parts, pipeline_graph
 from .prediction import Affine, absent_values, add_prediction, affine
 from .quantize import dynamic, static
+from .tasks import task_of
 
 # The oldest that current tools still take without conversion: onnxruntime reads both from 1.6 (December 2020) on.
 OPSET = 13
@@ -147,8 +147,11 @@ def _learning(model: Any, estimator: NormProp, which: str, spare_classes: int, q
             "a pipeline's steps learn from the stream as well, and what they learn cannot be said in a graph: export "
             "the model itself with learn=True, and run the other steps in front of the file"
         )
-    if spare_classes and not isinstance(model, NormPropClassifier):
-        raise ValueError(f"spare_classes={spare_classes} is for classifiers: a {type(model).__name__} has no classes")
+    if spare_classes and not task_of(model).one:
+        raise ValueError(
+            f"spare_classes={spare_classes} is for classes, labels and targets with a name: a {type(model).__name__} "
+            "has none"
+        )
     return _packed(*learning_graph(model, which, spare_classes))
 
 
@@ -170,8 +173,7 @@ def _pipeline(model: Parts, which: str, layers: Affine) -> onnx.ModelProto:
 
 
 def _metadata(model: NormProp, features: list[Any], absent: list[float] | list[str | None]) -> Metadata:
-    classes = model._labels.labels if isinstance(model, NormPropClassifier) else []
-    return Metadata("classification" if classes else "regression", features, absent, classes, model.missing)
+    return Metadata(task_of(model), features, absent, model.missing)
 
 
 def _packed(graph: Graph, inputs: Values, outputs: Values, metadata: Metadata | LearningMetadata) -> onnx.ModelProto:

@@ -3,26 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
-from onnx import TensorProto, ValueInfoProto, helper
+from onnx import ValueInfoProto, helper
 
-from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
-from streamnorm.labels import Label
 from streamnorm.network import Network
 from streamnorm.standardizer import Standardizer
-from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 from .activations import OPERATORS
 from .fold import FoldedLayer, fold
 from .graph import Graph
+from .tasks import task_of
 
 # A network, and how much it counts.
 Replica = tuple[Network, float]
 # Adds folded layers behind a tensor [batch, fan_in], and names their output [batch, fan_out].
 Affine = Callable[[Graph, str, list[FoldedLayer]], str]
+
+
+class Heads(NamedTuple):
+    """The networks of a model behind its input, for a task to add what their outputs mean.
+
+    Parameters
+    ----------
+    graph
+        Takes the nodes.
+    h
+        The standardised input [batch, features].
+    replicas
+        The networks, and how much each counts.
+    affine
+        How layers are computed.
+    target
+        Statistics of the targets of a regression.
+    unit
+        Mean and standard deviation of what a regression predicts, where the model learns a scaled target.
+
+    """
+
+    graph: Graph
+    h: str
+    replicas: list[Replica]
+    affine: Affine
+    target: Standardizer | None
+    unit: tuple[float, float]
+
+    def add_probabilities(self, operator: str, **attributes: int) -> str:
+        """The mean of what an operator makes of the outputs, as `probabilities`."""
+        graph = self.graph
+        outputs = [self.affine(graph, self.h, fold(network)) for network, _ in self.replicas]
+        if len(outputs) == 1:
+            return graph.add(operator, *outputs, output="probabilities", **attributes)
+        weighted = [
+            graph.add("Mul", graph.add(operator, o, **attributes), share)
+            for o, (_, share) in zip(outputs, self.replicas, strict=True)
+        ]
+        return graph.add("Sum", *weighted, output="probabilities")
+
+    def add_values(self, output: str | None = None) -> str:
+        """The mean of the outputs [batch, fan_out], in the unit of each target."""
+        assert self.target is not None
+        mean, sd = self.unit
+        mean, sd = mean + sd * self.target.mean, sd * self.target.sd
+        # A replica's share goes into its head, with the target's unit.
+        values = [
+            self.affine(self.graph, self.h, fold(network, share * mean, share * sd)) for network, share in self.replicas
+        ]
+        return values[0] if len(values) == 1 and not output else self.graph.add("Sum", *values, output=output)
 
 
 def affine(graph: Graph, h: str, layers: list[FoldedLayer]) -> str:
@@ -58,12 +108,11 @@ def add_prediction(
     if which == "best":
         replicas = [(mixture.networks[mixture.leader], 1.0)]
     h = _standardized(graph, x, learner.standardizer)
-    if isinstance(model, NormPropClassifier):
-        return _classified(graph, h, replicas, model._labels.labels, affine)
-    assert learner.target is not None
-    mean, sd = unit
-    own_mean, own_sd = float(learner.target.mean[0]), float(learner.target.sd[0])
-    return _valued(graph, h, replicas, mean + sd * own_mean, sd * own_sd, affine)
+    outputs = task_of(model).add_prediction(Heads(graph, h, replicas, affine, learner.target, unit))
+    return [
+        helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(dtype), shape)
+        for name, (dtype, shape) in outputs.items()
+    ]
 
 
 def absent_values(scaler: Standardizer | Unscaled, n: int) -> list[float]:
@@ -79,42 +128,3 @@ def _standardized(graph: Graph, x: str, scaler: Standardizer | Unscaled) -> str:
         # cost 0.3 in a logit. And as the bounds of Clip are scalars, 1/sd cannot go into the first weights either.
         x = graph.add("Mul", graph.add("Sub", x, scaler.center), scaler.inverse_sd)
     return graph.add("Clip", x, -scaler.clip, scaler.clip)
-
-
-def _classified(
-    graph: Graph, h: str, replicas: list[Replica], classes: list[Label], affine: Affine
-) -> list[ValueInfoProto]:
-    table = _label_table(classes)
-    logits = [affine(graph, h, fold(network)) for network, _ in replicas]
-    if len(replicas) == 1:
-        graph.add("Softmax", *logits, output="probabilities", axis=1)
-    else:
-        shares = [weight for _, weight in replicas]
-        weighted = [
-            graph.add("Mul", graph.add("Softmax", o, axis=1), share) for o, share in zip(logits, shares, strict=True)
-        ]
-        graph.add("Sum", *weighted, output="probabilities")
-    graph.add("Gather", table, graph.add("ArgMax", "probabilities", axis=1, keepdims=0), output="label")
-    return [
-        helper.make_tensor_value_info("label", helper.np_dtype_to_tensor_dtype(table.dtype), ["batch"]),
-        helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", len(classes)]),
-    ]
-
-
-def _label_table(classes: list[Label]) -> Array:
-    if isinstance(classes[0], str):
-        return np.array(classes, dtype=object)
-    try:
-        return np.array(classes, dtype=np.int64)
-    except OverflowError:
-        raise ValueError(f"a label in {classes} does not fit an int64: use a str instead") from None
-
-
-def _valued(
-    graph: Graph, h: str, replicas: list[Replica], mean: float, sd: float, affine: Affine
-) -> list[ValueInfoProto]:
-    # A replica's share goes into its head, with the target's unit.
-    values = [affine(graph, h, fold(network, share * mean, share * sd)) for network, share in replicas]
-    value = values[0] if len(values) == 1 else graph.add("Sum", *values)
-    graph.add("Squeeze", value, np.array([1]), output="value")
-    return [helper.make_tensor_value_info("value", TensorProto.FLOAT, ["batch"])]

@@ -11,7 +11,6 @@ from streamnorm.arguments import is_count
 from streamnorm.checkpoint import load_counted, save
 from streamnorm.estimator import NormProp
 
-
 _COUNTS = (".steps", ".samples", ".count")
 
 

@@ -117,6 +117,8 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
         self._learner = self._build(CrossEntropy())
         self._labels = LabelIndex()
 
+    _task = "classification"
+
     @property
     def _multiclass(self) -> bool:
         return True
@@ -196,6 +198,9 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
         if not predictions.shape[1]:
             return [None] * len(predictions)
         return [self._labels.labels[output] for output in predictions.argmax(axis=1).tolist()]
+
+    def _output_names(self) -> list[Any]:
+        return list(self._labels.labels)
 
     @staticmethod
     def _n_outputs(state: dict[str, Any]) -> int:

@@ -104,11 +104,13 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
         self._learner = self._build(SigmoidCrossEntropy())
         self._targets = TargetIndex("label", checked_truth)
 
+    _task = "multi-label classification"
+
     @property
     def labels_(self) -> list[base.typing.FeatureName]:
         return list(self._targets.names)
 
-    def learn_one(  # type: ignore[override]
+    def learn_one(
         self, x: dict[base.typing.FeatureName, Any], y: dict[base.typing.FeatureName, Any], w: float = 1.0
     ) -> None:
         """One step of gradient descent on one sample.

@@ -112,6 +112,8 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
         self._learner = self._build(LOSSES[loss], Standardizer(fading_factor, clip=WINSOR, dtype="float64"))
         self._targets = TargetIndex("target", checked_value)
 
+    _task = "multi-target regression"
+
     @property
     def targets_(self) -> list[base.typing.FeatureName]:
         return list(self._targets.names)

@@ -124,6 +124,8 @@ class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
         self._learner = self._build(LOSSES[loss], Standardizer(fading_factor, clip=WINSOR, dtype="float64"))
         self._learner.add_outputs(1)
 
+    _task = "regression"
+
     def learn_one(self, x: dict[base.typing.FeatureName, Any], y: base.typing.RegTarget, w: float = 1.0) -> None:
         """One step of gradient descent on one sample.
 

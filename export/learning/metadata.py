@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamnorm import __version__, names, strict_json
-from streamnorm.labels import Label, LabelIndex
 from streamnorm.typing import Array
+
+from ..tasks import TASKS, Task
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,8 @@ class LearningMetadata:
     ----------
     features
         Names of the features, in the order of the input's columns.
-    classes
-        The labels in the order of the probabilities, in the type of the stream; those of spare classes are missing.
-        None for a regression.
+    task
+        What is learned, with the names of the outputs; those of spare ones are missing.
     state
         Names of the state's arrays: the graph takes `state.*` and gives `next.*`, in this order.
     estimator
@@ -37,7 +37,7 @@ class LearningMetadata:
     """
 
     features: list[Any]
-    classes: list[Label] | None
+    task: Task
     state: list[str]
     estimator: str
     parameters: dict[str, Any]
@@ -48,16 +48,16 @@ class LearningMetadata:
         """Raise ValueError where the arrays of the file are not the state that this describes."""
         if {f"state.{name}" for name in self.state} != {name for name in arrays if name.startswith("state.")}:
             raise ValueError("its metadata does not name its state")
-        if "classes" in self.state and arrays["state.classes"].tolist() != [len(self.classes or ())]:
+        if "classes" in self.state and arrays["state.classes"].tolist() != [self.task.fan_out]:
             raise ValueError("its state has met other classes than its metadata names: write all labels there")
 
     def to_props(self) -> dict[str, str]:
         """As JSON under string keys; raises TypeError for a feature name that JSON cannot tell from another."""
         description = {name: getattr(self, name) for name in ("estimator", "parameters", "seed", "outputs")}
         return {
-            "task": "regression" if self.classes is None else "classification",
+            "task": self.task.name,
             "features": json.dumps(names.to_json(self.features)),
-            "classes": json.dumps(self.classes or []),
+            self.task.key: json.dumps(self.task.to_json()),
             "state": json.dumps(self.state),
             "learning": json.dumps(description),
             "streamnorm_version": __version__,
@@ -71,22 +71,17 @@ class LearningMetadata:
         if "learning" not in props:
             raise ValueError("it only predicts: write it with to_onnx(model, path, learn=True)")
         try:
-            classes = strict_json.loads(props["classes"])
-            labels = LabelIndex()
-            for label in classes:
-                labels.add(labels.check(label))
-            if labels.labels != classes:
-                raise ValueError("its classes are not a list of different labels")
+            task = TASKS[props["task"]]
             about = cls(
                 features=names.from_json(strict_json.loads(props["features"])),
-                classes=classes if props["task"] == "classification" else None,
+                task=task.from_json(strict_json.loads(props[task.key])),
                 state=strict_json.loads(props["state"]),
                 **strict_json.loads(props["learning"]),
             )
             if not (isinstance(about.state, list) and all(isinstance(name, str) for name in about.state)):
                 raise ValueError("its state is not a list of names")
-            if len(classes) > about.outputs:
-                raise ValueError("it has more classes than outputs")
+            if about.task.fan_out > about.outputs:
+                raise ValueError("it has more names than outputs")
             return about
         except (KeyError, TypeError) as error:
             raise ValueError(f"its metadata is damaged: {error}") from None

@@ -8,12 +8,12 @@ import numpy as np
 from onnx import ValueInfoProto, helper, numpy_helper
 
 from streamnorm import checkpoint
-from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
 from streamnorm.mixture import Mixture
 from streamnorm.typing import Array
 
 from ..graph import Graph
+from ..tasks import task_of
 from .layout import Layout
 from .metadata import LearningMetadata
 from .state import initial_state, settled
@@ -22,7 +22,7 @@ from .step import Step
 Values = list[ValueInfoProto]
 
 
-def learning_graph(model: NormProp, which: str, spare_classes: int) -> tuple[Graph, Values, Values, LearningMetadata]:
+def learning_graph(model: NormProp, which: str, spare: int) -> tuple[Graph, Values, Values, LearningMetadata]:
     """A model's learning step, with all that the model has learned as defaults of the state.
 
     Parameters
@@ -31,8 +31,8 @@ def learning_graph(model: NormProp, which: str, spare_classes: int) -> tuple[Gra
         An estimator with a feature, and with an output or a spare one.
     which
         `"mixture"`, or `"best"`: the replica that counts most, alone.
-    spare_classes
-        How many further classes there is room for.
+    spare
+        How many further outputs there is room for.
 
     Returns
     -------
@@ -48,26 +48,24 @@ def learning_graph(model: NormProp, which: str, spare_classes: int) -> tuple[Gra
         best = mixture.leader
         parameters["learning_rate"] = mixture.optimizers[best].learning_rate
         mixture = Mixture([mixture.networks[best]], [mixture.optimizers[best]])
-    mixture = settled(mixture, spare_classes)
+    mixture = settled(mixture, spare)
     layout = Layout((mixture.fan_in, *model.hidden, mixture.fan_out))
-    classes = model.classes_ if isinstance(model, NormPropClassifier) else None
-    state = initial_state(learner, mixture, layout)
+    task = task_of(model)
+    state = initial_state(learner, mixture, layout, task)
     if not all(np.isfinite(array).all() for array in state.values()):
         raise ValueError("the model holds numbers that are not finite, from which nothing can be learned")
-    if spare_classes:
-        state["classes"] = np.array([len(classes or ())])
+    state |= task.state(spare)
     graph = Graph(mixture.networks[0].dtype)
-    Step(graph, learner, mixture, layout, model.activation, bool(spare_classes)).add()
+    Step(graph, task, learner, mixture, layout, model.activation, bool(spare)).add()
 
     defaults = {"weight": np.ones(1)} | {f"state.{name}": array for name, array in state.items()}
     graph.constants += [numpy_helper.from_array(array, name) for name, array in defaults.items()]
-    y = np.zeros(1, np.float64 if classes is None else np.int64)
-    inputs: dict[str, Array] = {"x": np.zeros((1, mixture.fan_in), np.float32), "y": y, **defaults}
-    prediction = {"value": np.zeros(1)} if classes is None else {"probabilities": np.zeros((1, mixture.fan_out))}
-    outputs = prediction | {f"next.{name}": array for name, array in state.items()}
+    x, y = np.zeros((1, mixture.fan_in), np.float32), task.target(mixture.fan_out)
+    inputs: dict[str, Array] = {"x": x, "y": y, **defaults}
+    outputs = {task.tensor: task.prediction(mixture.fan_out)} | {f"next.{name}": array for name, array in state.items()}
     about = LearningMetadata(
         features=model.features_,
-        classes=classes,
+        task=task,
         state=[*state],
         estimator=type(model).__name__,
         parameters=parameters,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from onnx import GraphProto, helper
 
 from streamnorm.arguments import LARGEST_WEIGHT
 
 from ..graph import Graph
+from .ends import Gradient
 from .products import Products
 
 _SCALAR = np.array([], dtype=np.int64)
@@ -31,9 +30,7 @@ class Repeats:
 
     """
 
-    def __init__(
-        self, products: Products, gradient: Callable[[Graph, str], str], output: str, delta: str, error: str
-    ) -> None:
+    def __init__(self, products: Products, gradient: Gradient, output: str, delta: str, error: str) -> None:
         self._products = products
         self._gradient = gradient
         self._output = output

@@ -12,6 +12,7 @@ from streamnorm.mixture import Mixture
 from streamnorm.network import Network, Parameter
 from streamnorm.typing import Array
 
+from ..tasks import Task
 from .layout import Layout
 
 
@@ -24,7 +25,7 @@ def settled(mixture: Mixture, spare_outputs: int) -> Mixture:
     return mixture
 
 
-def initial_state(learner: Learner, mixture: Mixture, layout: Layout) -> dict[str, Array]:
+def initial_state(learner: Learner, mixture: Mixture, layout: Layout, task: Task) -> dict[str, Array]:
     """The arrays by name, in the order of the graph's inputs.
 
     `theta` and the optimiser's state [replicas, 1, size] are flat, see `Layout`; `steps` [replicas, 1, 1]; `low` and
@@ -41,7 +42,10 @@ def initial_state(learner: Learner, mixture: Mixture, layout: Layout) -> dict[st
             state[name] = _stacked(np.concatenate([reach[row] for reach in network.reach]) for network in networks)
     state |= {name: array[np.newaxis] for name, array in learner.standardizer.arrays().items()}
     if learner.target:
-        state |= {f"target.{name}": array for name, array in learner.target.arrays().items()}
+        shape = task.target(mixture.fan_out).shape
+        for name, array in learner.target.arrays().items():
+            # Spare outputs have none yet.
+            state[f"target.{name}"] = np.pad(array, (0, mixture.fan_out - len(array))).reshape(shape)
     if len(networks) > 1:
         state |= {"weights": mixture.weights[None], "smoothed": mixture.smoothed[None], "samples": mixture.samples}
     return state

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from streamnorm.standardizer import SMALLEST_SD, WINSOR, WINSOR_AFTER, Standardizer
 
-from ..graph import Graph
+if TYPE_CHECKING:
+    from ..graph import Graph
 
 
 def add_standardizer(exact: Graph, value: str, present: str | None, name: str, scaler: Standardizer) -> tuple[str, str]:

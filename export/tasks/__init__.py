@@ -1,0 +1,26 @@
+"""What estimators predict and learn from, as a file has it and as Python does: one file here for each task.
+
+A device reads files with NumPy and onnxruntime alone, so nothing here needs more. Graphs that take nodes are given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .classification import Classification
+from .multi_label import MultiLabel
+from .multi_target import MultiTarget
+from .regression import Regression
+from .task import Task
+
+if TYPE_CHECKING:
+    from streamnorm.estimator import NormProp
+
+__all__ = ["TASKS", "Classification", "MultiLabel", "MultiTarget", "Regression", "Task", "task_of"]
+
+TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification, MultiLabel, MultiTarget, Regression)}
+
+
+def task_of(model: NormProp) -> Task:
+    """The task of an estimator, with the names of its outputs."""
+    return TASKS[model._task](model._output_names())

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from streamnorm.arguments import checked_target
+from streamnorm.typing import Array
+
+from ..learning.loss import add_blame, add_error
+from ..learning.statistics import add_standardizer
+from .task import Described, Task
+
+if TYPE_CHECKING:
+    from ..graph import Graph
+    from ..learning.ends import Ends, Judgement
+    from ..prediction import Heads
+
+
+class Regression(Task):
+    """One value: `value` [batch]; learns from a target [1]."""
+
+    name = "regression"
+    key = "classes"
+    one = ""
+    tensor = "value"
+
+    def __init__(self, names: Sequence[Any] = ()) -> None:
+        if len(names):
+            raise ValueError(f"a regression has one output, which has no name, not {names!r:.60}")
+
+    @classmethod
+    def from_json(cls, values: Any) -> Regression:
+        return cls(values)
+
+    def to_json(self) -> list[Any]:
+        return []
+
+    @property
+    def names(self) -> list[Any]:
+        return []
+
+    @property
+    def fan_out(self) -> int:
+        return 1
+
+    def add_prediction(self, heads: Heads) -> Described:
+        heads.graph.add("Squeeze", heads.add_values(), np.array([1]), output="value")
+        return {"value": (np.dtype(np.float32), ["batch"])}
+
+    def add_judgement(self, ends: Ends) -> Judgement:
+        exact, loss = ends.exact, ends.error_loss
+        aim, sd = add_standardizer(exact, "y", None, "target.", ends.target)
+        value = exact.add("Add", exact.add("Mul", ends.mixed(exact.cast(ends.output)), sd), "state.target.mean")
+        exact.add("Reshape", value, np.array([1]), output="value")
+        error, delta = add_error(ends.graph, ends.output, aim, loss)
+
+        def gradient(graph: Graph, output: str) -> str:
+            return add_error(graph, output, aim, loss)[1]
+
+        return gradient, delta, None if ends.alone else add_blame(exact, error)
+
+    def checkpoint(self) -> dict[str, Any]:
+        return {}
+
+    def prediction(self, outputs: int) -> Array:
+        return np.zeros(1)
+
+    def target(self, outputs: int) -> Array:
+        return np.zeros(1)
+
+    def read(self, y: Any, outputs: int) -> tuple[float, list[Any]]:
+        return checked_target(y), []
+
+    def add(self, new: list[Any]) -> None:
+        """There are no names."""
+
+    def predict_one(self, prediction: Array) -> float:
+        return float(prediction[0])
