@@ -25,9 +25,10 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
 
     Like `NormPropClassifier` it standardises by itself, needs no learning rate, and takes features that come and go.
 
-    `score_one` judges all samples so far, anomalies too: where they make up a twentieth of the stream, a threshold of
-    0.95 is right. It must learn from every sample to know how rare one is: give
-    `river.anomaly.ThresholdFilter(detector, threshold=0.99, protect_anomaly_detector=False)`.
+    A sample's like are all samples so far, anomalies too: where they make up a twentieth of the stream, a threshold of
+    0.95 is right. To know how rare a sample is the detector must learn every one, also those that it scores highly.
+    `river.anomaly.ThresholdFilter` keeps those from it, or all of them: it may set the threshold, but learn with the
+    detector. `river.anomaly.QuantileFilter` with `protect_anomaly_detector=False` learns every sample.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
     ...     auc.update(y, detector.score_one(x))
     ...     detector.learn_one(x)
     >>> auc
-    RollingROCAUC: 99.29%
+    RollingROCAUC: 99.41%
 
     """
 

@@ -37,8 +37,8 @@ class Surprise:
     >>> surprise.grow(3)
     >>> errors, h, present = np.array([0.0, 1.0, 0.0]), np.array([0.0, -1.0, 0.0]), np.array([True, True, False])
     >>> surprise.errors.variance[:] = 0.99
-    >>> surprise.value(errors, h, present), np.log(2.0) / 2.0
-    ''
+    >>> surprise.value(errors, h, present), float(np.log(2.0)) / 2.0
+    (0.34657359027997264, 0.34657359027997264)
 
     """
 

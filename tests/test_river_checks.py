@@ -4,27 +4,30 @@ import pytest
 from river import checks, datasets
 
 from streamnorm import (
+    NormPropAnomalyDetector,
     NormPropClassifier,
     NormPropMultiLabelClassifier,
     NormPropMultiTargetRegressor,
     NormPropRegressor,
 )
 
-ESTIMATORS = [NormPropClassifier, NormPropMultiLabelClassifier, NormPropMultiTargetRegressor, NormPropRegressor]
-
 # What River 0.26.1 generates with scikit-learn and pandas installed. Fewer would mean that some silently vanished.
 N_CHECKS = {
+    NormPropAnomalyDetector: 27,
     NormPropClassifier: 65,
     NormPropMultiLabelClassifier: 26,
     NormPropMultiTargetRegressor: 38,
     NormPropRegressor: 28,
 }
+ESTIMATORS = [*N_CHECKS]
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_downloaded(monkeypatch):
-    """River checks multi-label classifiers on Music, which it does not bundle; Yeast is of the same kind."""
+    """River checks multi-label classifiers on Music and anomaly detectors on CreditCard, which it does not bundle; Yeast
+    and Shuttle are of the same kind."""
     monkeypatch.setattr(datasets, "Music", datasets.Yeast)
+    monkeypatch.setattr(datasets, "CreditCard", datasets.Shuttle)
 
 
 def check_names(estimator):
