@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from streamnorm.checkpointer import Checkpointer as Checkpointer
     from streamnorm.classifier import NormPropClassifier as NormPropClassifier
     from streamnorm.export.homecoming import load_edge as load_edge
+    from streamnorm.forecaster import NormPropForecaster as NormPropForecaster
     from streamnorm.multi_label_classifier import NormPropMultiLabelClassifier as NormPropMultiLabelClassifier
     from streamnorm.multi_target_regressor import NormPropMultiTargetRegressor as NormPropMultiTargetRegressor
     from streamnorm.regressor import NormPropRegressor as NormPropRegressor
@@ -25,6 +26,7 @@ _HOME = {
     "Checkpointer": "streamnorm.checkpointer",
     "NormPropAnomalyDetector": "streamnorm.anomaly_detector",
     "NormPropClassifier": "streamnorm.classifier",
+    "NormPropForecaster": "streamnorm.forecaster",
     "NormPropMultiLabelClassifier": "streamnorm.multi_label_classifier",
     "NormPropMultiTargetRegressor": "streamnorm.multi_target_regressor",
     "NormPropRegressor": "streamnorm.regressor",
@@ -37,6 +39,7 @@ __all__ = [
     "Checkpointer",
     "NormPropAnomalyDetector",
     "NormPropClassifier",
+    "NormPropForecaster",
     "NormPropMultiLabelClassifier",
     "NormPropMultiTargetRegressor",
     "NormPropRegressor",

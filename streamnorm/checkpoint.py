@@ -18,6 +18,7 @@ FORMAT = 4
 ESTIMATORS = (
     "NormPropAnomalyDetector",
     "NormPropClassifier",
+    "NormPropForecaster",
     "NormPropMultiLabelClassifier",
     "NormPropMultiTargetRegressor",
     "NormPropRegressor",
