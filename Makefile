@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills portability clean
+.PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills hostile fuzz-samples soak portability clean
 
 demo: .venv/native
 	$(BIN)/streamnorm demo
@@ -53,6 +53,20 @@ fuzz-files: .venv/native
 kills: .venv/native
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/killed_saving.py 1000 $(SEED)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/killed_learning.py 10000
+
+# A million samples, labels and weights that raise: what is left of them in memory.
+hostile: .venv/native
+	$(BIN)/python tests/hostile.py
+
+# A minute of samples, found by what they cover, between a dict and the kernel.
+fuzz-samples: .venv/native
+	$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install --quiet atheris
+	PYTHONPATH=tests $(BIN)/python tests/native/fuzz_extension.py -max_total_time=60
+
+# Twenty million samples in one process; threads in parallel: docs/robustness.md.
+soak: .venv/native
+	$(BIN)/python -m benchmarks.parallel
+	$(BIN)/python -m benchmarks.soak
 
 # The native engine for ARM, built by zig and run by qemu-user.
 portability: .venv/native

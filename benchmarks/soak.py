@@ -50,7 +50,7 @@ def window(model: Any, chunks: range, regression: bool) -> tuple[float, float]:
     n, missed, total, squares, seconds = 0, 0.0, 0.0, 0.0, 0.0
     for samples in stream(chunks, regression):
         for x, y in samples[::EVERY]:
-            missed += (model.predict_one(x) - y) ** 2
+            missed += ((model.predict_one(x) or 0) - y) ** 2  # None before the first label.
             n, total, squares = n + 1, total + y, squares + y * y
         start = time.process_time()
         for x, y in samples:
