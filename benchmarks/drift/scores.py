@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ class Change(NamedTuple):
 
 def changes(stream: Stream, right: dict[str, np.ndarray]) -> Iterator[dict[str, Change]]:
     """For each change of a stream what it did to each peer, by whether its predictions were right [rows]."""
-    for start, end in zip(stream.changes, (*stream.changes[1:], len(stream.ys)), strict=True):
+    for start, end in itertools.pairwise((*stream.changes, len(stream.ys))):
         bar = np.median([some[end - LEVEL : end].mean() for some in right.values()]) - NEAR
         yield {
             peer: Change(
