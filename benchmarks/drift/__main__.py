@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -65,14 +64,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.drift", description=__doc__)
     parser.add_argument("--data", type=Path, help="a folder with elec2.csv or elec2.csv.gz")
     folder = parser.parse_args().data
-    start = time.perf_counter()
     with ProcessPoolExecutor(PROCESSES) as pool:
         results = list(pool.map(measured, *zip(*jobs(folder), strict=True)))
-    minutes = (time.perf_counter() - start) / 60.0
     compared = [result for result in results if set(RIVER) <= set(result.accuracy)]
     faded = [result for result in results if set(FADING) <= set(result.accuracy)]
-    version = importlib.metadata.version("river")
-    note = f"{len(SEEDS)} seeds in {minutes:.0f} minutes, {PROCESSES} processes at a time. River {version}."
+    note = f"Seeds of what is generated: {', '.join(map(str, SEEDS))}. River {importlib.metadata.version('river')}."
     fill("drift.md", "written by benchmarks.drift", f"{tables.compared(compared)}\n\n{note}")
     fill("drift.md", "written by benchmarks.drift, fading", tables.fading(faded))
 
