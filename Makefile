@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills hostile fuzz-samples soak portability clean
+.PHONY: demo test lint paper stability drift peers bench exports accuracy fuzz fuzz-files kills portability clean
 
 demo: .venv/native
 	$(BIN)/streamnorm demo
@@ -20,6 +21,10 @@ paper: .venv/native
 
 stability: .venv/native
 	$(BIN)/python -m benchmarks.stability
+
+# `make drift DATA=folder` takes the folder's elec2.csv or elec2.csv.gz as well.
+drift: .venv/native
+	$(BIN)/python -m benchmarks.drift $(if $(DATA),--data '$(DATA)')
 
 peers: .venv/native
 	$(BIN)/python -m benchmarks.peers
