@@ -96,8 +96,8 @@ def _recency(model: NormProp, n: int) -> dict[str, Array]:
     if model.max_features is None:
         return {}
     return {
-        "recency.clock": np.zeros(1, np.int64),
-        "recency.seen": np.zeros(n, np.int64),
+        "recency.clock": np.ones(1, np.int64),
+        "recency.seen": np.ones(n, np.int64),
         "recency.forgotten": np.zeros(1, np.int64),
     }
 

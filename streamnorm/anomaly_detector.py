@@ -48,6 +48,12 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
     fading_factor
         Weight of the newest value in the running statistics of the features, from 0 to below 1, for streams whose scale
         moves. 0 weighs all values alike.
+    missing
+        What None and NaN in a sample are: `"error"`, or `"mean"`, an absent feature, which counts as its mean. A
+        feature that has never been seen with a number does not come to be.
+    max_features
+        How many features are kept at most. When another appears, the one not seen for longest is forgotten, what it
+        taught with it; samples without it are predicted as before. None keeps all.
     engine
         Who runs the arithmetic: `"native"` (C), `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest
         installed. All learn the same.
@@ -61,6 +67,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
     ----------
     features_
         The features seen so far, in the order of the network's inputs.
+    n_forgotten_
+        How many features were forgotten for `max_features`. The logger "streamnorm" names them at level INFO.
     learning_rates_
         For each learning rate how much its network counts in a reconstruction; the shares sum to 1.
 
@@ -100,6 +108,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         activation: str = "tanh",
         standardize: bool = True,
         fading_factor: float = 0.0,
+        missing: str = "error",
+        max_features: int | None = None,
         engine: str = "auto",
         dtype: str = "float32",
         seed: int | None = None,
@@ -110,6 +120,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         self.activation = activation
         self.standardize = standardize
         self.fading_factor = fading_factor
+        self.missing = missing
+        self.max_features = max_features
         self.engine = engine
         self.dtype = dtype
         self.seed = seed
@@ -127,8 +139,11 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
 
         """
         with self._learner.alone():
+            forgotten, recency = self.n_forgotten_, self._learner.recency
             row = self._learner.admit(x)
             self._surprise.grow(self._learner.mixture.fan_in)
+            if recency and self.n_forgotten_ > forgotten:
+                self._surprise.errors.clear(recency.seen == 0)
             h, present = self._learner.standardized(row)
             errors = self._learner.learn_row(row, [], 1.0)
             self._tail.update(self._surprise.value(errors, h, present))

@@ -39,6 +39,12 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
     fading_factor
         Weight of the newest value in the running statistics of features and target, from 0 to below 1, for streams
         whose scale moves. 0 weighs all values alike.
+    missing
+        What None and NaN in a sample are: `"error"`, or `"mean"`, an absent feature, which counts as its mean. A
+        feature that has never been seen with a number does not come to be.
+    max_features
+        How many features are kept at most. When another appears, the one not seen for longest is forgotten, what it
+        taught with it; samples without it are predicted as before. None keeps all.
     engine
         Who runs the arithmetic: `"native"` (C), `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest
         installed. All learn the same.
@@ -54,6 +60,8 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
         The targets seen so far, in the order in which they appeared, those of one sample by name.
     features_
         The features seen so far, in the order of the network's inputs.
+    n_forgotten_
+        How many features were forgotten for `max_features`. The logger "streamnorm" names them at level INFO.
     learning_rates_
         For each learning rate how much its network counts in a prediction; the shares sum to 1.
 
@@ -93,6 +101,8 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
         activation: str = "relu",
         standardize: bool = True,
         fading_factor: float = 0.0,
+        missing: str = "error",
+        max_features: int | None = None,
         engine: str = "auto",
         dtype: str = "float32",
         seed: int | None = None,
@@ -104,6 +114,8 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
         self.activation = activation
         self.standardize = standardize
         self.fading_factor = fading_factor
+        self.missing = missing
+        self.max_features = max_features
         self.engine = engine
         self.dtype = dtype
         self.seed = seed
