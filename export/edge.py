@@ -48,7 +48,8 @@ class EdgeModel:
     FileNotFoundError
         Where there is no such file.
     ValueError
-        For a file that was changed or damaged since its export, or not written by `to_onnx`; for a value in a sample that is not finite.
+        For a file that was changed or damaged since its export, or not written by `to_onnx`; for a value in a sample
+        that is not finite.
     TypeError
         For a value in a sample that is not a number; where a text is due, for what is neither text nor number.
 

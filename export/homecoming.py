@@ -40,7 +40,8 @@ def load_edge(path: str | Path) -> Any:
     FileNotFoundError
         Where there is no such file.
     ValueError
-        For a file that was changed or damaged since its export or its last `EdgeLearner.save`, or does not hold what learning needs.
+        For a file that was changed or damaged since its export or its last `EdgeLearner.save`, or does not hold what
+        learning needs.
 
     Examples
     --------
