@@ -79,7 +79,7 @@ def test_whatever_threads_do_with_a_model_no_sample_is_lost(engine, switching, t
             assert len(model.predict_many(np.eye(4))) == 4
 
     def keep():
-        for i in range(rounds // 10):
+        for _ in range(rounds // 10):
             for copied in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
                 assert_consistent(copied, copied._learner.mixture.samples)
             model.save(tmp_path / "model")
