@@ -24,7 +24,7 @@ from streamnorm.export import EdgeLearner, to_onnx
 
 CHUNK = 1_000  # Few enough that making them leaves no holes in memory which look like growth.
 EVERY = 10  # A prediction for so many samples learned.
-HEAD = ["model", "million samples", "RSS, MB", "accuracy or R²", "norms recomputed move a prediction by", "µs a sample"]
+HEAD = ["model", "million samples", "RSS, MB", "accuracy or R²", "recomputed norms move it by", "µs a sample"]
 
 
 def stream(chunks: range, regression: bool) -> Iterator[list[tuple[dict[str, float], Any]]]:

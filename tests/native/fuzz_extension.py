@@ -5,6 +5,7 @@
 Needs atheris. A file `crash-...` is left where it found something; given as an argument it is run again.
 """
 
+import contextlib
 import sys
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +15,7 @@ import atheris
 with atheris.instrument_imports(include=["streamnorm"]):
     import numpy as np
     from hostile import Name, Number, Text, X, assert_learned_or_unchanged, contents, fail, model_of
+
     from streamnorm import NormPropClassifier, NormPropRegressor
 
 TEXTS = [*X, "new", "other", "", "\ud800", "a\0b"]
@@ -58,10 +60,8 @@ def test_one_input(content):
     for _ in range(data.ConsumeIntInRange(1, 6)):
         x = dict(X) if data.ConsumeBool() else {}
         for _ in range(data.ConsumeIntInRange(0, 6)):
-            try:
+            with contextlib.suppress(ZeroDivisionError):  # Names are compared when the dict is made.
                 x[name(data, model, x)] = value(data, model, x)
-            except ZeroDivisionError:  # Names were compared when the dict was made.
-                pass
         y, w = data.ConsumeIntInRange(0, 3), 1.0
         if data.ConsumeBool():
             y = data.PickValueInList([None, 1.5, "text", True, 2**70, float("nan"), b"", np.int64(1), np.str_("s")])
