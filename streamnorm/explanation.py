@@ -93,7 +93,7 @@ def _integrated(network: Network, h: Array, output: int) -> Array:
     if not dense:
         return W_out * h
     f = ACTIVATIONS[dense[0].activation]
-    layers = [_weights(*(parameters[name].value.astype(np.float64) for name in ("W", "g", "b"))) for parameters in hidden]
+    layers = [_weights(*(layer[name].value.astype(np.float64) for name in ("W", "g", "b"))) for layer in hidden]
     if dense[0].activation in STRAIGHT:
         return h * _gradient(layers, f, W_out, *_pieces(layers, f, h))
     start, end = _activated(f, _forward(layers, f, h, np.array([0.0, 1.0]))[-1]) @ W_out
@@ -119,7 +119,7 @@ def _quadrature(panels: int) -> tuple[Array, Array]:
 
 
 def _pieces(layers: list[Weights], f: Activation, h: Array) -> tuple[list[Array], Array]:
-    """z of every layer [pieces, units] in the middle of each straight piece of the way, and the lengths of the pieces."""
+    """z of every layer [pieces, units] in the middle of each straight piece of the way, and how long these are."""
     cuts = np.array([0.0, 1.0])
     zs: list[Array] = []
     a = cuts[:, None] * h

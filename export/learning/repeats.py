@@ -15,7 +15,7 @@ _SCALAR = np.array([], dtype=np.int64)
 
 
 class Repeats:
-    """Follows repeats of the sample at the output, as `streamnorm.engines.repeats`: a loop, not entered at a weight of 1.
+    """Follows repeats of the sample at the output, as `streamnorm.engines.repeats`, in a loop. A weight of 1 skips it.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ class Repeats:
         graph
             Takes the loop, in the type of the parameters.
         rate, gain
-            The size of the first step, [replicas, 1, 1], and $\\kappa$: together the part of the error that it takes off.
+            The size of the first step, [replicas, 1, 1], and $\\kappa$: the part of the error that it takes off is their
+            product.
 
         """
         exact = graph.in_type(np.float64)
