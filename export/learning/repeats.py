@@ -45,7 +45,7 @@ class Repeats:
         graph
             Takes the loop, in the type of the parameters.
         rate, gain
-            The size of the first step, [replicas, 1, 1], and $\\kappa$: the part of the error that it takes off is their
+            The size of the first step, [replicas, 1, 1], and $\\kappa$: the part of the error that it mends is their
             product.
 
         """
