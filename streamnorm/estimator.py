@@ -5,8 +5,9 @@ from __future__ import annotations
 import abc
 import copy
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from river import base
@@ -25,6 +26,9 @@ from streamnorm.room import buffer
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
+
+if TYPE_CHECKING:
+    from streamnorm.health import Health
 
 # Mean squares, counts and shares.
 _NEVER_NEGATIVE = (
@@ -126,6 +130,40 @@ class NormProp(base.Estimator):
         from streamnorm.explanation import explain
 
         return explain(self._learner, x, self._outputs(), output)
+
+    def health(self, samples: Iterable[dict[base.typing.FeatureName, Any]] = ()) -> Health:
+        """A report on the hidden layers, as a dict and as a picture: how true mean 0 and sd 1 are on the stream.
+
+        It is on the network of the learning rate that counts most. Nothing changes.
+
+        Parameters
+        ----------
+        samples
+            Recent samples, whose activations are looked at. Without any, `mean` and `sd` are None, and units are
+            judged by the range in which they have learned.
+
+        Returns
+        -------
+        `samples` and `steps` that were looked at and taken; `learning_rates`, as `learning_rates_`; and `layers`, each
+        with its number of `units`, `mean` and `sd` of the normalised activations (of a unit, on average), the share of
+        `dead` units (whose activation has no slope anywhere), and the least and the largest `gain` g and `norm` of a
+        weight row, which started at 1 / 1.21 and at 1. `to_svg(path)` draws it; a notebook does so by itself.
+
+        Examples
+        --------
+        >>> from river import datasets
+        >>> from streamnorm import NormPropClassifier
+        >>> model = NormPropClassifier(seed=42)
+        >>> for x, y in datasets.ImageSegments():
+        ...     model.learn_one(x, y)
+        >>> health = model.health(x for x, y in datasets.ImageSegments().take(500))
+        >>> [(round(layer["mean"], 1), round(layer["sd"], 1), layer["dead"]) for layer in health["layers"]]
+        [(-0.1, 0.9, 0.0), (0.6, 1.8, 0.0)]
+
+        """
+        from streamnorm.health import health
+
+        return health(self._learner, samples)
 
     def save(self, path: str | Path) -> None:
         """Write the model to a file, from which `streamnorm.load` continues bit for bit.

@@ -91,16 +91,18 @@ def _integrated(network: Network, h: Array, output: int) -> Array:
     W_out = head["W"].value[output].astype(np.float64)
     dense = [layer for layer in network.layers if isinstance(layer, Dense)]
     if not dense:
-        return W_out * h
+        linear: Array = W_out * h
+        return linear
     f = ACTIVATIONS[dense[0].activation]
-    layers = [_weights(*(parameters[name].value.astype(np.float64) for name in ("W", "g", "b"))) for parameters in hidden]
+    layers = [_weights(*(layer[name].value.astype(np.float64) for name in ("W", "g", "b"))) for layer in hidden]
     if dense[0].activation in STRAIGHT:
-        return h * _gradient(layers, f, W_out, *_pieces(layers, f, h))
+        straight: Array = h * _gradient(layers, f, W_out, *_pieces(layers, f, h))
+        return straight
     start, end = _activated(f, _forward(layers, f, h, np.array([0.0, 1.0]))[-1]) @ W_out
     panels = 1
     while True:
         nodes, shares = _quadrature(panels)
-        result = h * _gradient(layers, f, W_out, _forward(layers, f, h, nodes), shares)
+        result: Array = h * _gradient(layers, f, W_out, _forward(layers, f, h, nodes), shares)
         missing = abs(result.sum() - (end - start))
         if missing <= PRECISION * np.abs(result).sum() or panels == MOST_PANELS:
             return result
@@ -119,7 +121,7 @@ def _quadrature(panels: int) -> tuple[Array, Array]:
 
 
 def _pieces(layers: list[Weights], f: Activation, h: Array) -> tuple[list[Array], Array]:
-    """z of every layer [pieces, units] in the middle of each straight piece of the way, and the lengths of the pieces."""
+    """z of every layer [pieces, units] in the middle of each straight piece of the way, and how long these are."""
     cuts = np.array([0.0, 1.0])
     zs: list[Array] = []
     a = cuts[:, None] * h

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from onnx import GraphProto, helper
 
@@ -55,13 +57,13 @@ def add_repeated_momentum(
     return mean
 
 
-def _once(dtype: np.dtype[np.float32] | np.dtype[np.float64], m: str) -> GraphProto:
+def _once(dtype: np.dtype[Any], m: str) -> GraphProto:
     graph = Graph(dtype, scope="once.")
     return _branch(graph, [graph.add("Identity", m), graph.add("Identity", m)])
 
 
 def _repeated(
-    dtype: np.dtype[np.float32] | np.dtype[np.float64],
+    dtype: np.dtype[Any],
     adam: Adam,
     m: str,
     gradient: str,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from onnx import GraphProto, helper
 
@@ -15,7 +17,7 @@ _SCALAR = np.array([], dtype=np.int64)
 
 
 class Repeats:
-    """Follows repeats of the sample at the output, as `streamnorm.engines.repeats`: a loop, not entered at a weight of 1.
+    """Follows repeats of the sample at the output, as `streamnorm.engines.repeats`, in a loop. A weight of 1 skips it.
 
     Parameters
     ----------
@@ -45,7 +47,8 @@ class Repeats:
         graph
             Takes the loop, in the type of the parameters.
         rate, gain
-            The size of the first step, [replicas, 1, 1], and $\\kappa$: together the part of the error that it takes off.
+            The size of the first step, [replicas, 1, 1], and $\\kappa$: their product is the part of the error
+            that it mends.
 
         """
         exact = graph.in_type(np.float64)
@@ -58,7 +61,7 @@ class Repeats:
         graph.nodes.append(helper.make_node("Loop", [most, several, *carried], outputs, name="Loop", body=body))
         return outputs[-1]
 
-    def _body(self, dtype: np.dtype[np.float32] | np.dtype[np.float64], rate: str, gain: str) -> GraphProto:
+    def _body(self, dtype: np.dtype[Any], rate: str, gain: str) -> GraphProto:
         graph = Graph(dtype, scope="repeat.")
         exact = graph.in_type(np.float64)
         moved = graph.add("Mul", "repeat.delta", graph.add("Mul", rate, gain))
