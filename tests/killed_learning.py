@@ -23,11 +23,15 @@ from models import bits
 from river import datasets
 
 import streamnorm.checkpoint
-from streamnorm import Checkpointer
+from streamnorm import Checkpointer, NormPropAnomalyDetector, NormPropForecaster
 from streamnorm.engines import native
 
 STREAMS = {
+    "NormPropAnomalyDetector": datasets.Shuttle(),
     "NormPropClassifier": datasets.ImageSegments(),
+    "NormPropForecaster": datasets.TrumpApproval(),
+    "NormPropMultiLabelClassifier": datasets.Yeast(),
+    "NormPropMultiTargetRegressor": datasets.SolarFlare(),
     "NormPropRegressor": datasets.TrumpApproval(),
 }
 ENGINES = [*(["native"] if native.kernel else []), "reference", "autograd"]
@@ -47,10 +51,20 @@ def model_of(estimator: str, engine: str, optimizer: str, rate: Any) -> Any:
 
 def samples_of(estimator: str) -> Iterator[tuple[dict[str, float], Any]]:
     """The stream again and again, with a feature that is not always there."""
-    rows = [*STREAMS[estimator]]
+    rows = [*STREAMS[estimator].take(1_000)]
     for k in itertools.count():
         x, y = rows[k % len(rows)]
+        x = {name: value for name, value in x.items() if not isinstance(value, str)}
         yield ({**x, "sometimes": k * 0.1} if k % 3 else x), y
+
+
+def learn_one(model: Any, x: dict[str, float], y: Any) -> None:
+    if isinstance(model, NormPropAnomalyDetector):
+        model.learn_one(x)
+    elif isinstance(model, NormPropForecaster):
+        model.learn_one(y, x)
+    else:
+        model.learn_one(x, y)
 
 
 def learn(variant: tuple[Any, ...], path: Path, until: int, every: int) -> Any:
@@ -58,7 +72,7 @@ def learn(variant: tuple[Any, ...], path: Path, until: int, every: int) -> Any:
     model = model_of(*variant)
     checkpointer = Checkpointer(model, path, every)
     for x, y in itertools.islice(samples_of(variant[0]), checkpointer.samples, until):
-        model.learn_one(x, y)
+        learn_one(model, x, y)
         checkpointer.step()
     return model
 
@@ -77,7 +91,7 @@ def resumes_exactly(variant: tuple[Any, ...], samples: int, directory: Path) -> 
     half = samples // 2
     straight = model_of(*variant)
     for x, y in itertools.islice(samples_of(variant[0]), samples):
-        straight.learn_one(x, y)
+        learn_one(straight, x, y)
     path = directory / name_of(variant)
     die_learning(variant, path, half + half // 10, half)
     checkpoint, learned = streamnorm.checkpoint.load_counted(path)

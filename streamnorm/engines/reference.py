@@ -117,11 +117,11 @@ class Reference:
         *hidden, head = self.network.parameters
         h_last = trace[-1][-1] if trace else h
         gradients = [{"W": np.outer(e, h_last), "b": e}]
-        dh = e @ head["W"].value
+        dh = e @ _rows(head)
         for parameters, f, (h_in, u, z, r, _) in zip(
             reversed(hidden), reversed(self._activations), reversed(trace), strict=True
         ):
-            W, g = parameters["W"].value, parameters["g"].value
+            W, g = _rows(parameters), parameters["g"].value
             e = dh * f.derivative(z) / f.moments.sd
             c = e * g / r
             gradients.append({"W": np.outer(c, h_in) - (c * u / r)[:, None] * W, "g": e * u, "b": e})
@@ -132,11 +132,16 @@ class Reference:
         *hidden, head = self.network.parameters
         trace = []
         for parameters, f in zip(hidden, self._activations, strict=True):
-            W, g, b = (parameters[name].value for name in ("W", "g", "b"))
+            W, g, b = _rows(parameters), parameters["g"].value, parameters["b"].value
             r = np.maximum(np.sqrt(np.einsum("ij,ij->i", W, W)), SMALLEST_NORM)
             u = W @ h / r
             z = g * u + b
             a = (f.function(z) - f.moments.mean) / f.moments.sd
             trace.append((h, u, z, r, a))
             h = a
-        return head["W"].value @ h + head["b"].value, trace
+        return _rows(head) @ h + head["b"].value, trace
+
+
+def _rows(parameters: dict[str, Parameter]) -> Array:
+    """The weights without room between their rows, over which they would be summed in another order."""
+    return np.ascontiguousarray(parameters["W"].value)

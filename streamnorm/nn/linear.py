@@ -49,7 +49,7 @@ class Linear(torch.nn.Module):
         torch.nn.init.orthogonal_(self.weight, gain=math.sqrt(max(1.0, out_features / in_features)))
 
     def forward(self, h: torch.Tensor) -> torch.Tensor:
-        norm = torch.linalg.vector_norm(self.weight, dim=1).clamp_min(SMALLEST_NORM)
-        # Rows with room between them would be summed in another order.
-        u: torch.Tensor = torch.nn.functional.linear(h, self.weight.contiguous()) / norm
+        weight = self.weight.contiguous()  # Rows with room between them would be summed in another order.
+        norm = torch.linalg.vector_norm(weight, dim=1).clamp_min(SMALLEST_NORM)
+        u: torch.Tensor = torch.nn.functional.linear(h, weight) / norm
         return self.gain * u + self.bias
