@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from river import base
 
 from streamnorm.estimator import NormProp
@@ -129,6 +130,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         self._surprise = Surprise()
         self._tail = Tail()
 
+    _task = "anomaly detection"
+
     def learn_one(self, x: dict[base.typing.FeatureName, Any]) -> None:
         """One step of gradient descent on one sample, which then counts in the statistics.
 
@@ -173,6 +176,10 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
 
     def _arrays(self) -> dict[str, Array]:
         return super()._arrays() | {f"tail.{name}": array for name, array in self._tail.arrays().items()}
+
+    def _beside(self) -> dict[str, Array]:
+        errors = {f"errors.{name}": array[np.newaxis] for name, array in self._surprise.errors.arrays().items()}
+        return errors | {f"tail.{name}": array for name, array in self._tail.arrays().items()}
 
     def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
         self._surprise.grow(len(state["features"]))

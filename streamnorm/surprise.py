@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamnorm.standardizer import Standardizer
+from streamnorm.standardizer import WINSOR, Standardizer
 from streamnorm.typing import Array
 
 # Weight of the newest error in its statistics: errors fall while the network learns.
@@ -43,7 +43,7 @@ class Surprise:
     """
 
     def __init__(self) -> None:
-        self.errors = Standardizer(FADING, clip=np.inf, dtype="float64")
+        self.errors = Standardizer(FADING, clip=WINSOR, dtype="float64")
 
     def grow(self, n: int) -> None:
         """Make room for n features in all."""
