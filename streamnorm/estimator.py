@@ -232,7 +232,7 @@ class NormProp(base.Estimator):
     # What an exported file says it is: the name of one of streamnorm.export.tasks.
     _task: str
 
-    def _beside(self) -> dict[str, Array]:
+    def _state_beside(self) -> dict[str, Array]:
         """Arrays that a file that learns has in its state besides those of the learner."""
         return {}
 

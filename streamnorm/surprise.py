@@ -52,6 +52,11 @@ class Surprise:
 
     def value(self, errors: Array, h: Array, present: Array) -> float:
         """The mean over the features that a sample has, 0 where it has none."""
+        return float(self.shares(errors, h, present).sum())
+
+    def shares(self, errors: Array, h: Array, present: Array) -> Array:
+        """What each feature adds to the mean [features]; 0 for those that are not there."""
         squares = (errors - self.errors.mean) ** 2 / (self.errors.variance + FLOOR)
-        features = np.log1p(np.maximum(squares, h * h))
-        return float(np.sum(features, where=present)) / max(int(np.count_nonzero(present)), 1)
+        features = np.where(present, np.log1p(np.maximum(squares, h * h)), 0.0)
+        shares: Array = features / max(int(np.count_nonzero(present)), 1)
+        return shares
