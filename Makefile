@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills hostile fuzz-samples soak portability clean
-.PHONY: demo test lint paper stability drift peers bench exports accuracy fuzz fuzz-files kills portability clean
+.PHONY: demo test lint paper stability drift anomaly peers bench exports accuracy fuzz fuzz-files kills portability clean
 
 demo: .venv/native
 	$(BIN)/streamnorm demo
@@ -25,6 +25,9 @@ stability: .venv/native
 # `make drift DATA=folder` takes the folder's elec2.csv or elec2.csv.gz as well.
 drift: .venv/native
 	$(BIN)/python -m benchmarks.drift $(if $(DATA),--data '$(DATA)')
+
+anomaly: .venv/native
+	$(BIN)/python -m benchmarks.anomaly
 
 peers: .venv/native
 	$(BIN)/python -m benchmarks.peers

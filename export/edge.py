@@ -137,6 +137,22 @@ class EdgeModel:
         """
         return self._task.predict_proba_one(self._run(x))
 
+    def score_one(self, x: Mapping[Any, Any]) -> float:
+        """How sure it is that the sample is none like those so far, from 0 to 1.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+
+        Raises
+        ------
+        NotImplementedError
+            For anything but an anomaly detector.
+
+        """
+        return self._task.score_one(self._run(x))
+
     def _check(self, output: Array) -> None:
         if output.shape != (self._task.fan_out,):
             raise ValueError(f"its output has {output.size} values where {self._task.fan_out} were named")

@@ -110,7 +110,7 @@ class EdgeLearner:
     def classes_(self) -> list[Label]:
         return self._task.names if isinstance(self._task, Classification) else []
 
-    def learn_one(self, x: Mapping[Any, Any], y: Any, w: float = 1.0) -> None:
+    def learn_one(self, x: Mapping[Any, Any], y: Any = None, w: float = 1.0) -> None:
         """One step of gradient descent on one sample.
 
         Parameters
@@ -118,7 +118,7 @@ class EdgeLearner:
         x
             A dictionary of features, every value a finite number.
         y
-            The label, or the target; a dict where the model learns several.
+            The label, or the target; a dict where the model learns several. An anomaly detector has none.
         w
             How many samples this one stands for, 0 or more; more than 100 count as 100. One step goes about as far as
             they all would, and no further than to the target. Statistics count the sample once.
@@ -160,6 +160,22 @@ class EdgeLearner:
 
         """
         return self._task.predict_proba_one(self._predicted(x))
+
+    def score_one(self, x: Mapping[Any, Any]) -> float:
+        """How sure it is that the sample is none like those so far, from 0 to 1.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, every value a finite number.
+
+        Raises
+        ------
+        NotImplementedError
+            For anything but an anomaly detector.
+
+        """
+        return self._task.score_one(self._predicted(x))
 
     def save(self, path: str | Path) -> None:
         """Write what has been learned into a complete file of the same form, from which learning goes on bit for bit.

@@ -30,6 +30,8 @@ class Row:
         self._session = session
         self._index = FeatureIndex(metadata.features, metadata.missing)
         self._absent = np.array(metadata.absent)
+        if metadata.task.masks:
+            self._absent[:] = np.nan
         self._x = np.zeros((1, len(metadata.features)), np.float32)
         prediction = metadata.task.prediction(metadata.task.fan_out).astype(np.float32)
         self._output = prediction.reshape(-1)

@@ -118,6 +118,9 @@ def _checkpoint(state: dict[str, Array], layout: Layout, about: LearningMetadata
             yield f"features.{name}", state[name][0]
         if f"target.{name}" in state:
             yield f"target.{name}", state[f"target.{name}"].ravel()[: about.task.fan_out]
+    for name, array in state.items():
+        if name.startswith(("errors.", "tail.")):
+            yield name, array.ravel()
 
 
 def _network(
@@ -130,7 +133,8 @@ def _network(
         zip(*(np.split(state[name], np.cumsum(hidden)[:-1]) for name in ("low", "high")), strict=True) if hidden else ()
     ):
         yield f"{prefix}.{index}.reach", np.stack([low, high])
-    met = about.task.fan_out
+    # Outputs without names are all in use.
+    met = about.task.fan_out if about.task.one else about.outputs
     for index, fan_out in enumerate([*hidden, met]):
         if slots:
             yield f"{prefix}.{index}.last", np.full(fan_out, state["steps"][0])

@@ -160,7 +160,8 @@ def _model(model: NormProp, which: str, layers: Affine) -> onnx.ModelProto:
     graph = Graph()
     n = model._learner.mixture.fan_in
     absent = absent_values(model._learner.standardizer, n)
-    x = graph.add("Where", graph.add("IsNaN", "x"), np.array(absent), "x") if model.missing == "mean" else "x"
+    nan_is_absent = model.missing == "mean" or task_of(model).masks
+    x = graph.add("Where", graph.add("IsNaN", "x"), np.array(absent), "x") if nan_is_absent else "x"
     outputs = add_prediction(graph, x, model, which, layers)
     row = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", n])
     return _packed(graph, [row], outputs, _metadata(model, model.features_, absent))
@@ -168,6 +169,11 @@ def _model(model: NormProp, which: str, layers: Affine) -> onnx.ModelProto:
 
 def _pipeline(model: Parts, which: str, layers: Affine) -> onnx.ModelProto:
     """A model with steps in front of it: one input for each feature."""
+    if task_of(model.estimator).masks:
+        raise ValueError(
+            f"a {type(model.estimator).__name__} leaves alone: the steps of a pipeline do not hand on which features a "
+            "sample lacks. Export the detector, and run the steps in front of the file"
+        )
     graph, inputs, outputs, absent = pipeline_graph(model, which, layers)
     return _packed(graph, inputs, outputs, _metadata(model.estimator, [x.name for x in inputs], absent))
 

@@ -11,6 +11,7 @@ from onnx import ValueInfoProto, helper
 from streamnorm.estimator import NormProp
 from streamnorm.network import Network
 from streamnorm.standardizer import Standardizer
+from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
 
 from .activations import OPERATORS
@@ -39,6 +40,8 @@ class Heads(NamedTuple):
         How layers are computed.
     target
         Statistics of the targets of a regression.
+    arrays
+        Every array of the model, by its name in a checkpoint.
     unit
         Mean and standard deviation of what a regression predicts, where the model learns a scaled target.
 
@@ -49,6 +52,7 @@ class Heads(NamedTuple):
     replicas: list[Replica]
     affine: Affine
     target: Standardizer | None
+    arrays: dict[str, Array]
     unit: tuple[float, float]
 
     def add_probabilities(self, operator: str, **attributes: int) -> str:
@@ -62,6 +66,11 @@ class Heads(NamedTuple):
             for o, (_, share) in zip(outputs, self.replicas, strict=True)
         ]
         return graph.add("Sum", *weighted, output="probabilities")
+
+    def add_outputs(self) -> str:
+        """The mean of the outputs [batch, fan_out], as they are."""
+        outputs = [self.affine(self.graph, self.h, fold(network, 0.0, share)) for network, share in self.replicas]
+        return outputs[0] if len(outputs) == 1 else self.graph.add("Sum", *outputs)
 
     def add_values(self, output: str | None = None) -> str:
         """The mean of the outputs [batch, fan_out], in the unit of each target."""
@@ -108,7 +117,7 @@ def add_prediction(
     if which == "best":
         replicas = [(mixture.networks[mixture.leader], 1.0)]
     h = _standardized(graph, x, learner.standardizer)
-    outputs = task_of(model).add_prediction(Heads(graph, h, replicas, affine, learner.target, unit))
+    outputs = task_of(model).add_prediction(Heads(graph, h, replicas, affine, learner.target, model._arrays(), unit))
     return [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(dtype), shape)
         for name, (dtype, shape) in outputs.items()

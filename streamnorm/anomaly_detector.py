@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from river import base
 
 from streamnorm.estimator import NormProp
+from streamnorm.learner import Row
 from streamnorm.losses import Reconstruction
 from streamnorm.standardizer import Standardizer
 from streamnorm.surprise import Surprise
@@ -129,6 +131,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         self._surprise = Surprise()
         self._tail = Tail()
 
+    _task = "anomaly detection"
+
     def learn_one(self, x: dict[base.typing.FeatureName, Any]) -> None:
         """One step of gradient descent on one sample, which then counts in the statistics.
 
@@ -159,10 +163,44 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
 
         """
         with self._learner.alone():
+            value = self._surprise.value(*self._reconstructed(self._learner.known(x)))
+            return 1.0 - self._tail.probability(value)
+
+    def explain_one(self, x: dict[base.typing.FeatureName, Any], output: Any = None) -> dict[Any, float]:
+        """How much each feature adds to how strange a sample is; the largest ones made it an anomaly. Changes nothing.
+
+        Parameters
+        ----------
+        x
+            A dictionary of features, as for `score_one`.
+        output
+            There is but one; leave it out.
+
+        Returns
+        -------
+        For each known feature of the sample, in the order of `features_`, the logarithm of one and of how far it is
+        from its mean or its reconstruction, squared, in standard deviations; divided by their number.
+
+        Examples
+        --------
+        >>> from river import datasets
+        >>> from streamnorm import NormPropAnomalyDetector
+        >>> detector = NormPropAnomalyDetector(seed=42)
+        >>> for x, y in datasets.Shuttle().take(1_000):
+        ...     detector.learn_one(x)
+        >>> explained = detector.explain_one({**x, "f3": 300})
+        >>> max(explained, key=explained.get)
+        'f3'
+
+        """
+        with self._learner.alone():
             row = self._learner.known(x)
-            h, present = self._learner.standardized(row)
-            errors = self._learner.predict_row(row)
-            return 1.0 - self._tail.probability(self._surprise.value(errors, h, present))
+            shares = self._surprise.shares(*self._reconstructed(row))
+            return {self._learner.features.names[column]: float(shares[column]) for column in np.sort(row[1]).tolist()}
+
+    def _reconstructed(self, row: Row) -> tuple[Array, Array, Array]:
+        """Errors of a sample's reconstruction, its standardised features, and which of them it has."""
+        return self._learner.predict_row(row), *self._learner.standardized(row)
 
     @staticmethod
     def _n_outputs(state: dict[str, Any]) -> int:
@@ -173,6 +211,10 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
 
     def _arrays(self) -> dict[str, Array]:
         return super()._arrays() | {f"tail.{name}": array for name, array in self._tail.arrays().items()}
+
+    def _state_beside(self) -> dict[str, Array]:
+        errors = {f"errors.{name}": array[np.newaxis] for name, array in self._surprise.errors.arrays().items()}
+        return errors | {f"tail.{name}": array for name, array in self._tail.arrays().items()}
 
     def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
         self._surprise.grow(len(state["features"]))

@@ -270,6 +270,10 @@ class NormProp(base.Estimator):
     # What an exported file says it is: the name of one of streamnorm.export.tasks.
     _task: str
 
+    def _state_beside(self) -> dict[str, Array]:
+        """Arrays that a file that learns has in its state besides those of the learner."""
+        return {}
+
     def _output_names(self) -> list[Any]:
         """The names of what is predicted, in the order of the outputs; none where nothing has a name."""
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamnorm.standardizer import Standardizer
+from streamnorm.standardizer import WINSOR, Standardizer
 from streamnorm.typing import Array
 
 # Weight of the newest error in its statistics: errors fall while the network learns.
@@ -43,7 +43,7 @@ class Surprise:
     """
 
     def __init__(self) -> None:
-        self.errors = Standardizer(FADING, clip=np.inf, dtype="float64")
+        self.errors = Standardizer(FADING, clip=WINSOR, dtype="float64")
 
     def grow(self, n: int) -> None:
         """Make room for n features in all."""
@@ -52,6 +52,11 @@ class Surprise:
 
     def value(self, errors: Array, h: Array, present: Array) -> float:
         """The mean over the features that a sample has, 0 where it has none."""
+        return float(self.shares(errors, h, present).sum())
+
+    def shares(self, errors: Array, h: Array, present: Array) -> Array:
+        """What each feature adds to the mean [features]; 0 for those that are not there."""
         squares = (errors - self.errors.mean) ** 2 / (self.errors.variance + FLOOR)
-        features = np.log1p(np.maximum(squares, h * h))
-        return float(np.sum(features, where=present)) / max(int(np.count_nonzero(present)), 1)
+        features = np.where(present, np.log1p(np.maximum(squares, h * h)), 0.0)
+        shares: Array = features / max(int(np.count_nonzero(present)), 1)
+        return shares

@@ -52,6 +52,28 @@ def test_the_score_by_hand():
     assert detector.score_one({"a": 3.0, "c": 1e9}) == pytest.approx(score, abs=1e-12)
 
 
+def test_features_explain_how_strange_a_sample_is():
+    detector = learned(SHUTTLE[:300])
+    x = {name: value for name, value in SHUTTLE[300][0].items() if name != "f2"}
+    explained = detector.explain_one({**x, "unknown": 1.0, "f5": -500.0})
+    assert [*explained] == [name for name in detector.features_ if name != "f2"]
+    assert max(explained, key=explained.get) == "f5"
+    # Five standard deviations, beyond which inputs are cut, are ln(26) at least, as one of eight.
+    assert explained["f5"] >= np.log(26.0) / 8.0 - 1e-6
+    # What they sum to is what the score is made of.
+    score = 1.0 - detector._tail.probability(sum(explained.values()))
+    assert detector.score_one({**x, "f5": -500.0}) == pytest.approx(score, abs=1e-12)
+
+
+@pytest.mark.parametrize(("name", "value"), [("tail.counts", -1.0), ("tail.counts", 1e9), ("tail.samples", -1)])
+def test_a_checkpoint_that_could_not_go_on_is_refused(name, value, tmp_path):
+    detector = learned(SHUTTLE[:20])
+    detector._arrays()[name][0] = value
+    detector.save(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"is damaged: .*(tail|histogram)"):
+        streamnorm.load(tmp_path / "model")
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_engines_score_alike(engine):
     samples = SHUTTLE[:150]

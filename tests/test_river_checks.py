@@ -24,8 +24,8 @@ ESTIMATORS = [*N_CHECKS]
 
 @pytest.fixture(autouse=True)
 def nothing_is_downloaded(monkeypatch):
-    """River checks multi-label classifiers on Music and anomaly detectors on CreditCard, which it does not bundle; Yeast
-    and Shuttle are of the same kind."""
+    """River checks multi-label classifiers on Music, anomaly detectors on CreditCard, and bundles neither. Yeast and
+    Shuttle are of the same kind."""
     monkeypatch.setattr(datasets, "Music", datasets.Yeast)
     monkeypatch.setattr(datasets, "CreditCard", datasets.Shuttle)
 

@@ -1,4 +1,4 @@
-"""Probabilities of being exceeded: against numbers worked out by hand, and against the distributions that were drawn."""
+"""Probabilities of being exceeded: against numbers worked out by hand, and against what was drawn."""
 
 import math
 
@@ -30,7 +30,7 @@ def test_shares_between_two_edges_are_interpolated():
 
 
 def test_beyond_the_threshold_the_logarithm_is_exponential():
-    # The far end is the last ten of a hundred values: 8 in bin 200 and 2 in bin 204, on average 1.3 bins from its start.
+    # The far end is the last ten of a hundred values, 8 in bin 200 and 2 in bin 204: on average 1.3 bins in.
     tail = Tail()
     tail.counts[[150, 200, 204]] = 90.0, 8.0, 2.0
     beyond = 10.0 * math.exp(-16.0 / (0.8 * 0.5 + 0.2 * 4.5))

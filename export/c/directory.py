@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from streamnorm import files
+from streamnorm.anomaly_detector import NormPropAnomalyDetector
 from streamnorm.arguments import require_one_of
 from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
@@ -54,7 +55,7 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
         For a pipeline, where the onnx package is not installed.
     ValueError
         For a model that has not learned anything yet, or holds a number that a float32 or an int64 cannot, or a label
-        or text that C cannot, or a step that needs an operator which has no C here.
+        or text that C cannot; for an anomaly detector, and a step that needs an operator which has no C here.
     NotADirectoryError
         Where there is a file of the directory's name.
 
@@ -83,6 +84,8 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     # isinstance would see through to the last step of a pipeline.
     alone = issubclass(type(model), NormPropClassifier | NormPropRegressor)
     estimator = model if alone else _estimator_in(model, learn)
+    if isinstance(estimator, NormPropAnomalyDetector):
+        raise ValueError("a NormPropAnomalyDetector has no C yet: its score is not in the C sources. Use to_onnx.")
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out:
         raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
     front = standardizing(model) if alone else _pipeline_front(model)

@@ -37,6 +37,8 @@ class Ends(NamedTuple):
         Whether some outputs have no name yet.
     learner
         Knows the loss, and the statistics of targets.
+    h, present
+        What the network gets [1, features], and which features the sample has.
 
     """
 
@@ -46,6 +48,8 @@ class Ends(NamedTuple):
     fan_out: int
     spare: bool
     learner: Learner
+    h: str
+    present: str
 
     @property
     def exact(self) -> Graph:

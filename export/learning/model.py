@@ -54,7 +54,7 @@ def learning_graph(model: NormProp, which: str, spare: int) -> tuple[Graph, Valu
     state = initial_state(learner, mixture, layout, task)
     if not all(np.isfinite(array).all() for array in state.values()):
         raise ValueError("the model holds numbers that are not finite, from which nothing can be learned")
-    state |= task.state(spare)
+    state |= task.state(spare) | model._state_beside()
     graph = Graph(mixture.networks[0].dtype)
     Step(graph, task, learner, mixture, layout, model.activation, bool(spare)).add()
 

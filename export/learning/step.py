@@ -74,9 +74,11 @@ class Step:
     def add(self) -> None:
         """All nodes of the step."""
         graph = self._graph
-        h = self._input()
+        h, present = self._input()
         forward = add_forward(graph, self._products, "state.theta", self._layout, self._activation, h)
-        ends = Ends(graph, forward.output, self._replicas, self._mixture.fan_out, self._spare, self._learner)
+        ends = Ends(
+            graph, forward.output, self._replicas, self._mixture.fan_out, self._spare, self._learner, h, present
+        )
         gradient, delta, losses = self._task.add_judgement(ends)
         error = self._products.dot(graph, delta, delta)
         heavy = self._exact.add("Greater", "weight", 0.0)
@@ -92,7 +94,7 @@ class Step:
             for name in replicated:
                 graph.add("Gather", f"stepped.{name}", source, axis=0, output=f"next.{name}")
 
-    def _input(self) -> str:
+    def _input(self) -> tuple[str, str]:
         scaler = self._learner.standardizer
         single = self._graph.in_type(np.float32)
         # Neither infinite nor not a number.
@@ -102,7 +104,7 @@ class Step:
             h = self._exact.cast(h, np.float32)
         else:
             h = single.add("Clip", single.add("Where", present, "x", 0.0), -scaler.clip, scaler.clip)
-        return h if self._graph.dtype == np.float32 else self._graph.cast(h)
+        return (h if self._graph.dtype == np.float32 else self._graph.cast(h)), present
 
     def _widen(self, forward: Forward, gate: str) -> None:
         """The reach of the hidden units, which includes 0."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .anomaly import Anomaly
 from .classification import Classification
 from .multi_label import MultiLabel
 from .multi_target import MultiTarget
@@ -16,9 +17,11 @@ from .task import Task
 if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
 
-__all__ = ["TASKS", "Classification", "MultiLabel", "MultiTarget", "Regression", "Task", "task_of"]
+__all__ = ["TASKS", "Anomaly", "Classification", "MultiLabel", "MultiTarget", "Regression", "Task", "task_of"]
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification, MultiLabel, MultiTarget, Regression)}
+TASKS: dict[str, type[Task]] = {
+    task.name: task for task in (Anomaly, Classification, MultiLabel, MultiTarget, Regression)
+}
 
 
 def task_of(model: NormProp) -> Task:

@@ -36,6 +36,8 @@ class Task(abc.ABC):
         What has a name, in errors; empty where nothing has.
     tensor
         What a file's prediction is called.
+    masks
+        Whether an absent feature is told from one at its mean: it then is NaN in the input of a file.
 
     """
 
@@ -43,6 +45,7 @@ class Task(abc.ABC):
     key: ClassVar[str]
     one: ClassVar[str]
     tensor: ClassVar[str]
+    masks: ClassVar[bool] = False
 
     @abc.abstractmethod
     def __init__(self, names: Sequence[Any] = ()) -> None: ...
@@ -113,3 +116,7 @@ class Task(abc.ABC):
     def predict_proba_one(self, prediction: Array) -> dict[Any, Any]:
         """What `predict_proba_one` of the estimator says."""
         raise NotImplementedError(f"a {self.name} has no probabilities: use predict_one")
+
+    def score_one(self, prediction: Array) -> float:
+        """What `score_one` of the estimator says."""
+        raise NotImplementedError(f"a {self.name} has no score: use predict_one")

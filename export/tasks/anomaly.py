@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from streamnorm.losses import Huber
+from streamnorm.surprise import Surprise
+from streamnorm.typing import Array
+
+from ..learning.loss import add_known_error, add_mean_blame
+from ..learning.statistics import add_standardizer
+from ..score import add_memory, add_score, add_surprise
+from .task import Described, Task
+
+if TYPE_CHECKING:
+    from ..graph import Graph
+    from ..learning.ends import Ends, Judgement
+    from ..prediction import Heads
+
+
+class Anomaly(Task):
+    """How rare a sample is: `score` [batch]. Learns from the sample alone, and does not look at `y` [1]."""
+
+    name = "anomaly detection"
+    key = "classes"
+    one = ""
+    tensor = "score"
+    masks = True
+
+    def __init__(self, names: Sequence[Any] = ()) -> None:
+        if len(names):
+            raise ValueError(f"an anomaly detector has one output, which has no name, not {names!r:.60}")
+
+    @classmethod
+    def from_json(cls, values: Any) -> Anomaly:
+        return cls(values)
+
+    def to_json(self) -> list[Any]:
+        return []
+
+    @property
+    def names(self) -> list[Any]:
+        return []
+
+    @property
+    def fan_out(self) -> int:
+        return 1
+
+    def add_prediction(self, heads: Heads) -> Described:
+        graph, exact = heads.graph, heads.graph.in_type(np.float64)
+        h = exact.cast(heads.h)
+        errors = exact.add("Sub", exact.cast(heads.add_outputs()), h)
+        statistics = heads.arrays
+        present = graph.add("Not", graph.add("IsNaN", "x"))
+        value = add_surprise(exact, errors, h, present, statistics["errors.mean"], statistics["errors.variance"])
+        score, _ = add_score(exact, value, exact.constant(statistics["tail.counts"]))
+        graph.cast(score, np.float32, output="score")
+        return {"score": (np.dtype(np.float32), ["batch"])}
+
+    def add_judgement(self, ends: Ends) -> Judgement:
+        exact, loss = ends.exact, Huber()
+        aim, present = exact.cast(ends.h), ends.present
+        errors = exact.add("Sub", ends.mixed(exact.cast(ends.output)), aim)
+        add_standardizer(exact, errors, present, "errors.", Surprise().errors)
+        value = add_surprise(exact, errors, aim, present, "state.errors.mean", "state.errors.variance")
+        score, below = add_score(exact, value, "state.tail.counts")
+        exact.add("Reshape", score, np.array([1]), output="score")
+        add_memory(exact, below)
+        error, delta = add_known_error(ends.graph, ends.output, aim, present, loss)
+
+        def gradient(graph: Graph, output: str) -> str:
+            return add_known_error(graph, output, aim, present, loss)[1]
+
+        return gradient, delta, None if ends.alone else add_mean_blame(exact, error, present)
+
+    def checkpoint(self) -> dict[str, Any]:
+        return {}
+
+    def prediction(self, outputs: int) -> Array:
+        return np.zeros(1)
+
+    def target(self, outputs: int) -> Array:
+        return np.zeros(1)
+
+    def read(self, y: Any, outputs: int) -> tuple[float, list[Any]]:
+        return 0.0, []
+
+    def add(self, new: list[Any]) -> None:
+        """There are no names."""
+
+    def predict_one(self, prediction: Array) -> Any:
+        raise NotImplementedError("an anomaly detector predicts nothing: use score_one")
+
+    def score_one(self, prediction: Array) -> float:
+        return float(prediction[0])
