@@ -229,8 +229,8 @@ class NormProp(base.Estimator):
         return {name: [] if value == () else value for name, value in super()._get_params().items()}
 
     _learner: Learner
-    # What an exported file says it is: the name of one of streamnorm.export.tasks.
-    _task: str
+    # The name of one of streamnorm.export.tasks; empty where there is none.
+    _task: str = ""
 
     def _output_names(self) -> list[Any]:
         """The names of what is predicted, in the order of the outputs; none where nothing has a name."""
