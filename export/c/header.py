@@ -37,7 +37,7 @@ def header(model: NormProp, front: Front, state: Struct | None) -> str:
         "",
         f"#define MODEL_ID {PENDING}",
         f"#define MODEL_FEATURES {len(front.features)}",
-        *([f"#define {interface.count} {len(names)}"] if names else []),
+        *([f"#define {interface.size} {len(names)}"] if names else []),
         *([f"#define MODEL_TEXTS {len(front.texts)}"] if front.texts else []),
         "",
         *_features(front),
@@ -74,7 +74,7 @@ def _features(front: Front) -> Iterator[str]:
 def _outputs(interface: Interface, names: list[Any]) -> Iterator[str]:
     if names:
         yield "/* The names of the outputs, in their order. */"
-        yield f"extern {name_type(names)}{interface.table}[{interface.count}];"
+        yield f"extern {name_type(names)}{interface.table}[{interface.size}];"
         yield ""
     yield f"/* {interface.outputs} */"
     yield f"void model_predict(const float *x, {interface.prediction});"

@@ -14,7 +14,7 @@ class Interface(NamedTuple):
 
     Parameters
     ----------
-    count
+    size
         What the number of named outputs is called; empty for one output without a name.
     table
         What the array of their names is called.
@@ -33,7 +33,7 @@ class Interface(NamedTuple):
 
     """
 
-    count: str
+    size: str
     table: str
     outputs: str
     prediction: str
@@ -45,7 +45,7 @@ class Interface(NamedTuple):
 
 INTERFACES = {
     Classification.name: Interface(
-        count="MODEL_CLASSES",
+        size="MODEL_CLASSES",
         table="model_classes",
         outputs="probabilities [MODEL_CLASSES] sum to 1.",
         prediction="float *probabilities",
@@ -55,7 +55,7 @@ INTERFACES = {
         learn="learn_class.c",
     ),
     MultiLabel.name: Interface(
-        count="MODEL_LABELS",
+        size="MODEL_LABELS",
         table="model_labels",
         outputs="probabilities [MODEL_LABELS], of each label that it applies.",
         prediction="float *probabilities",
@@ -65,7 +65,7 @@ INTERFACES = {
         learn="learn_labels.c",
     ),
     MultiTarget.name: Interface(
-        count="MODEL_TARGETS",
+        size="MODEL_TARGETS",
         table="model_targets",
         outputs="values [MODEL_TARGETS], each in the unit of its target.",
         prediction="float *values",
@@ -75,7 +75,7 @@ INTERFACES = {
         learn="learn_values.c",
     ),
     Regression.name: Interface(
-        count="",
+        size="",
         table="",
         outputs="One value, in the unit of the target.",
         prediction="float *value",

@@ -16,7 +16,7 @@ def name_type(names: list[Any]) -> str:
     raise ValueError(f"the names of outputs in C are all str or all int, not {names!r:.60}: rename them")
 
 
-def name_table(table: str, count: str, names: list[Any]) -> list[str]:
+def name_table(table: str, size: str, names: list[Any]) -> list[str]:
     """The definition of the array of the outputs' names; raises ValueError for one that an int64 cannot hold."""
     kind = name_type(names)
     if isinstance(names[0], str):
@@ -27,7 +27,7 @@ def name_table(table: str, count: str, names: list[Any]) -> list[str]:
                 raise ValueError(f"label {name} does not fit an int64: use a str instead")
         # C has no literal for the least.
         values = ["INT64_MIN" if name == -(2**63) else f"{int(name)}" for name in names]
-    return [f"{kind}{table}[{count}] = {{", *(f"    {value}," for value in values), "};", ""]
+    return [f"{kind}{table}[{size}] = {{", *(f"    {value}," for value in values), "};", ""]
 
 
 def text_table(texts: list[str]) -> list[str]:

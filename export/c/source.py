@@ -34,7 +34,7 @@ def source(model: NormProp, front: Front, learn: bool, which: str) -> str:
         numbers = prediction.numbers(model, front, which)
         functions = [interface.predict]
     home = resources.files("streamnorm.export.c") / "functions"
-    tables = name_table(interface.table, interface.count, names) if names else []
+    tables = name_table(interface.table, interface.size, names) if names else []
     lines = [
         f"/* Written by streamnorm {__version__}. */",
         '#include "model.h"',

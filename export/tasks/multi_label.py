@@ -36,7 +36,7 @@ class MultiLabel(Several):
     def add_prediction(self, heads: Heads) -> Described:
         probabilities = heads.add_probabilities("Sigmoid")
         heads.graph.cast(heads.graph.add("Greater", probabilities, 0.5), np.int64, output="label")
-        shape = ["batch", self.fan_out]
+        shape: list[str | int] = ["batch", self.fan_out]
         return {"label": (np.dtype(np.int64), shape), probabilities: (np.dtype(np.float32), shape)}
 
     def add_judgement(self, ends: Ends) -> Judgement:
