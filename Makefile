@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills hostile fuzz-samples soak portability clean
-.PHONY: demo test lint paper stability drift peers bench exports accuracy fuzz fuzz-files kills portability clean
+.PHONY: demo test lint paper stability drift multioutput peers bench exports accuracy fuzz fuzz-files kills portability clean
 
 demo: .venv/native
 	$(BIN)/streamnorm demo
@@ -31,6 +31,9 @@ peers: .venv/native
 
 bench: .venv/native
 	$(BIN)/python -m benchmarks.speed
+
+multioutput: .venv/native
+	$(BIN)/python -m benchmarks.multioutput
 
 # What exported files cost: docs/export.md, edge-learner.md, int8.md and microcontrollers.md.
 exports: .venv/native

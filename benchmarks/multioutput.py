@@ -1,8 +1,8 @@
 """Several labels or targets at once beside River's: `python -m benchmarks.multioutput` fills docs/multioutput.md.
 
-Test, then train, on the streams that River bundles, every model on the same samples in the same order. Texts are one-hot
-encoded for all; models that do not standardise have River's StandardScaler in front. The time is that of one sample,
-predicted and learned, scaler included.
+Test, then train, on streams that River bundles, every model on the same samples in the same order. Texts are one-hot
+encoded for all; linear models have River's StandardScaler in front. The time is that of one sample, predicted and
+learned, scaler included.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ TARGETS: dict[str, Callable[[], Any]] = {
         multioutput.PerOutputRegressor(linear_model.LinearRegression())
     ),
     "`RegressorChain(LinearRegression())`": lambda: scaled(multioutput.RegressorChain(linear_model.LinearRegression())),
-    "`iSOUPTreeRegressor()`": lambda: tree.iSOUPTreeRegressor(),
+    "`ISOUPTreeRegressor()`": tree.ISOUPTreeRegressor,
     "`NormPropMultiTargetRegressor()`": lambda: NormPropMultiTargetRegressor(seed=42),
     "`NormPropMultiTargetRegressor(learning_rate=0.005)`": lambda: NormPropMultiTargetRegressor(
         learning_rate=0.005, seed=42

@@ -93,9 +93,7 @@ def _integrated(network: Network, h: Array, output: int) -> Array:
     if not dense:
         return W_out * h
     f = ACTIVATIONS[dense[0].activation]
-    layers = [
-        _weights(*(parameters[name].value.astype(np.float64) for name in ("W", "g", "b"))) for parameters in hidden
-    ]
+    layers = [_weights(*(parameters[name].value.astype(np.float64) for name in ("W", "g", "b"))) for parameters in hidden]
     if dense[0].activation in STRAIGHT:
         return h * _gradient(layers, f, W_out, *_pieces(layers, f, h))
     start, end = _activated(f, _forward(layers, f, h, np.array([0.0, 1.0]))[-1]) @ W_out

@@ -28,6 +28,8 @@ from streamnorm.engines import native
 
 STREAMS = {
     "NormPropClassifier": datasets.ImageSegments(),
+    "NormPropMultiLabelClassifier": [(x, {"up": y > 40, "far": y > 41 or None}) for x, y in datasets.TrumpApproval()],
+    "NormPropMultiTargetRegressor": [(x, {"up": y, "far": y % 1 or None}) for x, y in datasets.TrumpApproval()],
     "NormPropRegressor": datasets.TrumpApproval(),
 }
 ENGINES = [*(["native"] if native.kernel else []), "reference", "autograd"]
