@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills hostile fuzz-samples soak portability clean
-.PHONY: demo test lint paper stability drift anomaly peers bench exports accuracy fuzz fuzz-files kills portability clean
+.PHONY: demo test lint paper stability drift anomaly forecast peers bench exports accuracy
+.PHONY: fuzz fuzz-files fuzz-samples hostile kills soak portability clean
 
 demo: .venv/native
 	$(BIN)/streamnorm demo
@@ -34,6 +35,9 @@ peers: .venv/native
 
 bench: .venv/native
 	$(BIN)/python -m benchmarks.speed
+
+multioutput: .venv/native
+	$(BIN)/python -m benchmarks.multioutput
 
 # What exported files cost: docs/export.md, edge-learner.md, int8.md and microcontrollers.md.
 exports: .venv/native

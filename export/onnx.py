@@ -62,7 +62,7 @@ def to_onnx(
     Parameters
     ----------
     model
-        A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample, or a pipeline that ends in one.
+        A classifier or regressor of streamnorm that has learned from a sample, or a pipeline that ends in one.
     path
         Where to write it as well; the file is replaced in one step.
     which
@@ -72,7 +72,7 @@ def to_onnx(
         Whether the file goes on learning, with `EdgeLearner` or any runtime: it then holds the learning step itself, in
         the model's type, and all that the step changes. docs/export.md names its inputs and outputs.
     spare_classes
-        How many classes a file that learns has room for beside those that the model has met.
+        How many classes, labels or targets a file that learns has room for beside those that the model has met.
     quantize
         Hidden layers in integers, for networks some 512 units wide: `"int8"`, with scales from the network itself, or
         `"dynamic"`, with scales from each input. Predictions are then approximate. docs/int8.md says when that pays.

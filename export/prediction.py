@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from onnx import ValueInfoProto, helper
@@ -55,7 +55,7 @@ class Heads(NamedTuple):
     arrays: dict[str, Array]
     unit: tuple[float, float]
 
-    def add_probabilities(self, operator: str, **attributes: int) -> str:
+    def add_probabilities(self, operator: str, **attributes: Any) -> str:
         """The mean of what an operator makes of the outputs, as `probabilities`."""
         graph = self.graph
         outputs = [self.affine(graph, self.h, fold(network)) for network, _ in self.replicas]
@@ -75,8 +75,8 @@ class Heads(NamedTuple):
     def add_values(self, output: str | None = None) -> str:
         """The mean of the outputs [batch, fan_out], in the unit of each target."""
         assert self.target is not None
-        mean, sd = self.unit
-        mean, sd = mean + sd * self.target.mean, sd * self.target.sd
+        unit_mean, unit_sd = self.unit
+        mean, sd = unit_mean + unit_sd * self.target.mean, unit_sd * self.target.sd
         # A replica's share goes into its head, with the target's unit.
         values = [
             self.affine(self.graph, self.h, fold(network, share * mean, share * sd)) for network, share in self.replicas

@@ -134,7 +134,8 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
         y
             A dictionary of labels: True or False, or 1 or 0; None where it is not known, or left out.
         w
-            How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
+            How many samples this one stands for, 0 or more; more than 100 count as 100. One step goes about as far as
+            they all would, and no further than to the target. Statistics count the sample once.
 
         """
         self._learn(x, y, w)

@@ -142,7 +142,8 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
         y
             A dictionary of targets, finite numbers; None or NaN where it is not known, or left out.
         w
-            How many samples this one stands for, 0 or more. It multiplies the learning rate, up to a rate of 1.
+            How many samples this one stands for, 0 or more; more than 100 count as 100. One step goes about as far as
+            they all would, and no further than to the target. Statistics count the sample once.
 
         """
         self._learn(x, y, w)

@@ -30,8 +30,8 @@ STREAMS = {
     "NormPropAnomalyDetector": datasets.Shuttle(),
     "NormPropClassifier": datasets.ImageSegments(),
     "NormPropForecaster": datasets.TrumpApproval(),
-    "NormPropMultiLabelClassifier": datasets.Yeast(),
-    "NormPropMultiTargetRegressor": datasets.SolarFlare(),
+    "NormPropMultiLabelClassifier": [(x, {"up": y > 40, "far": y > 41 or None}) for x, y in datasets.TrumpApproval()],
+    "NormPropMultiTargetRegressor": [(x, {"up": y, "far": y % 1 or None}) for x, y in datasets.TrumpApproval()],
     "NormPropRegressor": datasets.TrumpApproval(),
 }
 ENGINES = [*(["native"] if native.kernel else []), "reference", "autograd"]
@@ -51,7 +51,7 @@ def model_of(estimator: str, engine: str, optimizer: str, rate: Any) -> Any:
 
 def samples_of(estimator: str) -> Iterator[tuple[dict[str, float], Any]]:
     """The stream again and again, with a feature that is not always there."""
-    rows = [*STREAMS[estimator].take(1_000)]
+    rows = [*itertools.islice(STREAMS[estimator], 1_000)]
     for k in itertools.count():
         x, y = rows[k % len(rows)]
         x = {name: value for name, value in x.items() if not isinstance(value, str)}

@@ -141,7 +141,7 @@ def test_what_cannot_be_written(path):
     for spare in (-1, 1.0, True, "2"):
         with pytest.raises(ValueError, match="spare_classes is a number of classes"):
             to_onnx(model, path, learn=True, spare_classes=spare)
-    with pytest.raises(ValueError, match="spare_classes=1 .* a NormPropRegressor has none"):
+    with pytest.raises(ValueError, match=r"spare_classes=1 .* a NormPropRegressor has none"):
         to_onnx(trained("trump"), path, learn=True, spare_classes=1)
     with pytest.raises(ValueError, match="is not quantized"):
         to_onnx(model, path, learn=True, quantize="int8")

@@ -9,14 +9,13 @@ from typing import Any
 from streamnorm import files
 from streamnorm.anomaly_detector import NormPropAnomalyDetector
 from streamnorm.arguments import require_one_of
-from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
-from streamnorm.regressor import NormPropRegressor
 
 from . import learning, prediction
 from .front import Front, standardizing
 from .header import header
 from .identity import identified
+from .interface import INTERFACES
 from .source import source
 
 
@@ -30,8 +29,8 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     Parameters
     ----------
     model
-        A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample, or a River pipeline that ends in
-        one, whose steps become C as well. A text in a sample is given by its place in `model_texts`.
+        A classifier or regressor of streamnorm that has learned from a sample, or a River pipeline that ends in one,
+        whose steps become C as well. A text in a sample is given by its place in `model_texts`.
     directory
         Where to; made if it is missing. Files of an earlier export are replaced, or removed where this one has none.
     learn
@@ -82,7 +81,7 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     if directory.exists() and not directory.is_dir():
         raise NotADirectoryError(f"{directory} is a file: to_c writes several, and takes a directory for them")
     # isinstance would see through to the last step of a pipeline.
-    alone = issubclass(type(model), NormPropClassifier | NormPropRegressor)
+    alone = issubclass(type(model), NormProp) and model._task in INTERFACES
     estimator = model if alone else _estimator_in(model, learn)
     if isinstance(estimator, NormPropAnomalyDetector):
         raise ValueError("a NormPropAnomalyDetector has no C yet: its score is not in the C sources. Use to_onnx.")

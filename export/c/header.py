@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from streamnorm import __version__
-from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
-from streamnorm.labels import Label
 
 from .front import Front
 from .identity import PENDING
+from .interface import Interface, interface_of
 from .literals import comment
-from .names import label_type
+from .names import name_type
 from .struct import Struct
 
 _LEARN = "/* Learns from one sample{}; call model_predict first for what was said of it before. */"
@@ -23,7 +23,7 @@ _STATE = """\
 
 def header(model: NormProp, front: Front, state: Struct | None) -> str:
     """The header of a model that only predicts, or, with a state, goes on learning."""
-    classes = model.classes_ if isinstance(model, NormPropClassifier) else []
+    interface, names = interface_of(model), model._output_names()
     lines = [
         f"/* Written by streamnorm {__version__}. No function here is reentrant: they share a workspace. */",
         "#ifndef STREAMNORM_MODEL_H",
@@ -37,22 +37,17 @@ def header(model: NormProp, front: Front, state: Struct | None) -> str:
         "",
         f"#define MODEL_ID {PENDING}",
         f"#define MODEL_FEATURES {len(front.features)}",
-        *([f"#define MODEL_CLASSES {len(classes)}"] if classes else []),
+        *([f"#define {interface.size} {len(names)}"] if names else []),
         *([f"#define MODEL_TEXTS {len(front.texts)}"] if front.texts else []),
         "",
         *_features(front),
-        *(_classes(classes) if classes else _value()),
+        *_outputs(interface, names),
     ]
     if state:
-        target = (
-            ("; y is the index of the class, any other is ignored", "int y")
-            if classes
-            else ("; a y that is not finite is ignored", "float y")
-        )
         lines += [
             "",
-            _LEARN.format(target[0]),
-            f"void model_learn(const float *x, {target[1]});",
+            _LEARN.format(interface.target),
+            f"void model_learn(const float *x, {interface.y});",
             "",
             _STATE,
             "struct model_state {",
@@ -76,15 +71,10 @@ def _features(front: Front) -> Iterator[str]:
         yield ""
 
 
-def _classes(classes: list[Label]) -> list[str]:
-    return [
-        "/* The classes, in the order of the probabilities. */",
-        f"extern {label_type(classes)}model_classes[MODEL_CLASSES];",
-        "",
-        "/* probabilities [MODEL_CLASSES] sum to 1. */",
-        "void model_predict(const float *x, float *probabilities);",
-    ]
-
-
-def _value() -> list[str]:
-    return ["/* One value, in the unit of the target. */", "void model_predict(const float *x, float *value);"]
+def _outputs(interface: Interface, names: list[Any]) -> Iterator[str]:
+    if names:
+        yield "/* The names of the outputs, in their order. */"
+        yield f"extern {name_type(names)}{interface.table}[{interface.size}];"
+        yield ""
+    yield f"/* {interface.outputs} */"
+    yield f"void model_predict(const float *x, {interface.prediction});"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from streamnorm.estimator import NormProp
-from streamnorm.losses import CrossEntropy, Huber, SquaredError
+from streamnorm.losses import CrossEntropy, Huber, SigmoidCrossEntropy, SquaredError
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 from streamnorm.unscaled import Unscaled
@@ -17,7 +17,12 @@ from .struct import Struct
 from .workspace import learner_bytes
 
 KERNEL = (*PREDICTING, "learner.c", "learner.h", "loss.h", "mixture.h", "repeats.h", "standardizer.h")
-_LOSSES = {CrossEntropy: "SN_CROSS_ENTROPY", SquaredError: "SN_SQUARED_ERROR", Huber: "SN_HUBER"}
+_LOSSES = {
+    CrossEntropy: "SN_CROSS_ENTROPY",
+    SigmoidCrossEntropy: "SN_SIGMOID_CROSS_ENTROPY",
+    SquaredError: "SN_SQUARED_ERROR",
+    Huber: "SN_HUBER",
+}
 _STATISTICS = ("count", "mean", "variance", "center", "sd", "inverse_sd")
 
 

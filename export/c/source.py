@@ -5,13 +5,13 @@ from __future__ import annotations
 from importlib import resources
 
 from streamnorm import __version__
-from streamnorm.classifier import NormPropClassifier
 from streamnorm.estimator import NormProp
 
 from . import learning, prediction
 from .front import Front
 from .identity import PENDING
-from .names import label_table, text_table
+from .interface import interface_of
+from .names import name_table, text_table
 
 _WORKSPACE = "static double workspace[(WORKSPACE + sizeof(double) - 1) / sizeof(double)];"
 _CHECKS = f"""\
@@ -26,15 +26,15 @@ _CHECKS = f"""\
 
 def source(model: NormProp, front: Front, learn: bool, which: str) -> str:
     """The file; a model with steps in front of it only predicts."""
-    classifies = isinstance(model, NormPropClassifier)
+    interface, names = interface_of(model), model._output_names()
     if learn:
         numbers = learning.numbers(model, which)
-        functions = ["learn.c", "learn_class.c" if classifies else "learn_value.c"]
+        functions = ["learn.c", interface.learn]
     else:
         numbers = prediction.numbers(model, front, which)
-        functions = ["classify.c" if classifies else "regress.c"]
+        functions = [interface.predict]
     home = resources.files("streamnorm.export.c") / "functions"
-    tables = label_table(model.classes_) if isinstance(model, NormPropClassifier) else []
+    tables = name_table(interface.table, interface.size, names) if names else []
     lines = [
         f"/* Written by streamnorm {__version__}. */",
         '#include "model.h"',

@@ -33,7 +33,7 @@ def parts(model: Any) -> Parts:
     """Take a model apart; raises TypeError where what it ends in is not ours."""
     kind = type(model)
     # isinstance would see through to the last step of a pipeline.
-    if issubclass(kind, NormProp):
+    if issubclass(kind, NormProp) and model._task:
         return Parts({}, model, 0.0, 1.0)
     if kind is preprocessing.TargetStandardScaler:
         steps, estimator, mean, sd = parts(model.regressor)
@@ -45,8 +45,8 @@ def parts(model: Any) -> Parts:
         steps = {name: model.steps[name] for name in names}
         return inner._replace(steps=steps | {f"{last} > {name}": step for name, step in inner.steps.items()})
     raise TypeError(
-        "only an estimator of streamnorm can be exported, a river.preprocessing.TargetStandardScaler around one, or a "
-        f"pipeline that ends in one of these, not a {kind.__name__}"
+        "only a classifier or a regressor of streamnorm can be exported, a river.preprocessing.TargetStandardScaler "
+        f"around one, or a pipeline that ends in one of these, not a {kind.__name__}"
     )
 
 

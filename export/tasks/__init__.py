@@ -1,6 +1,7 @@
 """What estimators predict and learn from, as a file has it and as Python does: one file here for each task.
 
-A device reads files with NumPy and onnxruntime alone, so nothing here needs more. Graphs that take nodes are given.
+A device reads files with NumPy and onnxruntime alone, and loads this package: what only the writing of files needs is
+imported where files are written.
 """
 
 from __future__ import annotations

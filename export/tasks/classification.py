@@ -8,7 +8,6 @@ import numpy as np
 from streamnorm.labels import Label, LabelIndex
 from streamnorm.typing import Array
 
-from ..learning.loss import add_cross_entropy, add_log_losses
 from .task import Described, Task
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ class Classification(Task):
         }
 
     def add_judgement(self, ends: Ends) -> Judgement:
+        from ..learning.loss import add_cross_entropy, add_log_losses
+
         exact = ends.exact
         logits = before = exact.cast(ends.output)
         if ends.spare:

@@ -9,7 +9,6 @@ from streamnorm.arguments import checked_truth
 from streamnorm.names import from_json
 from streamnorm.typing import Array
 
-from ..learning.loss import add_known, add_mean_log_losses, add_sigmoid_error
 from .several import Several
 from .task import Described
 
@@ -37,10 +36,12 @@ class MultiLabel(Several):
     def add_prediction(self, heads: Heads) -> Described:
         probabilities = heads.add_probabilities("Sigmoid")
         heads.graph.cast(heads.graph.add("Greater", probabilities, 0.5), np.int64, output="label")
-        shape = ["batch", self.fan_out]
+        shape: list[str | int] = ["batch", self.fan_out]
         return {"label": (np.dtype(np.int64), shape), probabilities: (np.dtype(np.float32), shape)}
 
     def add_judgement(self, ends: Ends) -> Judgement:
+        from ..learning.loss import add_known, add_mean_log_losses, add_sigmoid_error
+
         exact = ends.exact
         known, truth = add_known(exact, "y")
         p = exact.add("Sigmoid", exact.cast(ends.output), output="probabilities" if ends.alone else None)

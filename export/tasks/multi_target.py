@@ -9,8 +9,6 @@ from streamnorm.arguments import checked_value
 from streamnorm.names import from_json
 from streamnorm.typing import Array
 
-from ..learning.loss import add_known, add_known_error, add_mean_blame
-from ..learning.statistics import add_standardizer
 from .several import Several
 from .task import Described
 
@@ -40,6 +38,9 @@ class MultiTarget(Several):
         return {"values": (np.dtype(np.float32), ["batch", self.fan_out])}
 
     def add_judgement(self, ends: Ends) -> Judgement:
+        from ..learning.loss import add_known, add_known_error, add_mean_blame
+        from ..learning.statistics import add_standardizer
+
         exact, loss = ends.exact, ends.error_loss
         known, y = add_known(exact, "y")
         aim, sd = add_standardizer(exact, y, known, "target.", ends.target)

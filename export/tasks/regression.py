@@ -8,8 +8,6 @@ import numpy as np
 from streamnorm.arguments import checked_target
 from streamnorm.typing import Array
 
-from ..learning.loss import add_blame, add_error
-from ..learning.statistics import add_standardizer
 from .task import Described, Task
 
 if TYPE_CHECKING:
@@ -50,6 +48,9 @@ class Regression(Task):
         return {"value": (np.dtype(np.float32), ["batch"])}
 
     def add_judgement(self, ends: Ends) -> Judgement:
+        from ..learning.loss import add_blame, add_error
+        from ..learning.statistics import add_standardizer
+
         exact, loss = ends.exact, ends.error_loss
         aim, sd = add_standardizer(exact, "y", None, "target.", ends.target)
         value = exact.add("Add", exact.add("Mul", ends.mixed(exact.cast(ends.output)), sd), "state.target.mean")

@@ -18,9 +18,12 @@ def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: fl
     live, edge = open_saved(model), open_exported(onnx)
     if target is not None and not hasattr(edge, "learn_one"):
         raise click.ClickException(f"{onnx} only predicts: export it with --learn, or leave --target out")
+    if target is not None and live._task not in ("classification", "regression"):
+        raise click.ClickException("--target names one column, and this model learns several targets: leave it out")
     columns = by_column(live.features_)
     for what, differs in (
-        ("another task", hasattr(live, "classes_") != (edge.task == "classification")),
+        ("another task", live._task != edge.task),
+        ("other outputs", live._output_names() != edge.outputs_),
         ("other features", {*live.features_} != {*edge.features_}),
     ):
         if differs:
@@ -49,7 +52,7 @@ def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: fl
     if not rows:
         raise click.ClickException("the file has a header and no rows")
     click.echo(f"rows        {rows:,}{', each learned by both after it was predicted' if target is not None else ''}")
-    if hasattr(live, "classes_"):
+    if hasattr(live, "classes_") or hasattr(live, "labels_"):
         click.echo(f"same label  {same:,}")
     click.echo(f"difference  {largest:.1e} at most{f', in line {where}' if where else ''}; tolerance {tolerance:g}")
     if largest > tolerance:
@@ -62,8 +65,14 @@ def _compare(live: Any, edge: Any, x: dict[Any, float]) -> tuple[float, bool]:
         here, there = live.predict_proba_one(x), edge.predict_proba_one(x)
         gap = max(abs(here.get(label, 0.0) - there.get(label, 0.0)) for label in {*here, *there})
         return gap, live.predict_one(x) == edge.predict_one(x)
-    value = live.predict_one(x)
-    return abs(value - edge.predict_one(x)) / max(1.0, abs(value)), True
+    if hasattr(live, "labels_"):
+        here, there = live.predict_proba_one(x), edge.predict_proba_one(x)
+        gap = max(abs(here[label][True] - there[label][True]) for label in here)
+        return gap, live.predict_one(x) == edge.predict_one(x)
+    here, there = live.predict_one(x), edge.predict_one(x)
+    if not hasattr(live, "targets_"):
+        here, there = {"value": here}, {"value": there}
+    return max(abs(value - there[name]) / max(1.0, abs(value)) for name, value in here.items()), True
 
 
 def _target(live: Any, cell: str, line: int, column: str) -> Any:

@@ -60,7 +60,7 @@ def _exported(path: Path) -> Lines:
     edge = open_exported(path)
     learns = hasattr(edge, "learn_one")
     yield "model", f"{edge.task}, exported to ONNX{', goes on learning' if learns else ''}"
-    yield from _named(path, edge.features_, edge.classes_)
+    yield from _named(path, edge.features_, edge.task, edge.outputs_)
     if learns:
         return
     if edge.texts_:
@@ -89,19 +89,20 @@ def _saved(path: Path) -> Lines:
     model = open_saved(path)
     networks = model._learner.mixture.networks
     network = networks[model._learner.mixture.leader]
-    classes = getattr(model, "classes_", [])
-    yield "model", f"{'classification' if classes else 'regression'}, saved {type(model).__name__}"
-    yield from _named(path, model.features_, classes)
+    yield "model", f"{f'{model._task}, ' if model._task else ''}saved {type(model).__name__}"
+    yield from _named(path, model.features_, model._task, model._output_names())
     yield "layers", _widths([network.fan_in, *model.hidden, network.fan_out])
     yield "parameters", f"{sum(network.n_parameters for network in networks):,}"
     yield "rates", ", ".join(f"{rate:g} counts {share:.0%}" for rate, share in model.learning_rates_.items())
     yield "steps", f"{network.step:,}"
 
 
-def _named(path: Path, features: list[object], classes: list[object]) -> Lines:
+def _named(path: Path, features: list[object], task: str, outputs: list[object]) -> Lines:
+    from streamnorm.export.tasks import TASKS
+
     yield "features", _first(features)
-    if classes:
-        yield "classes", _first(classes)
+    if outputs:
+        yield TASKS[task].key, _first(outputs)
     yield "size", f"{path.stat().st_size / 1000:,.1f} kB"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,38 @@ def predict(model: Path, file: Path) -> None:
         texts = [name for name in table.header if name in getattr(edge, "texts_", ())]
         numbers = [name for name in table.header if name in features and name not in texts]
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        classify = edge.task == "classification"
-        writer.writerow(["label", *(f"p_{label}" for label in edge.classes_)] if classify else ["value"])
+        told = TOLD[edge.task]
+        writer.writerow(told(edge, {}))
         for line, row in table:
             cells = dict(zip(table.header, row, strict=True))
             x: dict[Any, float | str] = {name: cells[name] for name in texts}
             x |= {features[name]: number(cells[name], line, name) for name in numbers if cells[name]}
-            if classify:
-                p = edge.predict_proba_one(x)
-                writer.writerow([max(p, key=p.__getitem__), *(f"{p[label]:.9g}" for label in edge.classes_)])
-            else:
-                writer.writerow([f"{edge.predict_one(x):.9g}"])
+            writer.writerow(told(edge, x).values())
         if missing := sorted(features.keys() - table.header):
             click.echo(f"streamnorm: no column for {', '.join(missing)}: they count as absent", err=True)
+
+
+def _class(edge: Any, x: dict[Any, Any]) -> dict[str, Any]:
+    p = edge.predict_proba_one(x)
+    return {"label": edge.predict_one(x)} | {f"p_{label}": f"{p[label]:.9g}" for label in edge.classes_}
+
+
+def _labels(edge: Any, x: dict[Any, Any]) -> dict[str, Any]:
+    return {f"p_{label}": f"{p[True]:.9g}" for label, p in edge.predict_proba_one(x).items()}
+
+
+def _value(edge: Any, x: dict[Any, Any]) -> dict[str, Any]:
+    return {"value": f"{edge.predict_one(x):.9g}"}
+
+
+def _values(edge: Any, x: dict[Any, Any]) -> dict[str, Any]:
+    return {str(target): f"{value:.9g}" for target, value in edge.predict_one(x).items()}
+
+
+# By the task, what is written of a sample: the header of each column, and what stands there.
+TOLD: dict[str, Callable[[Any, dict[Any, Any]], dict[str, Any]]] = {
+    "classification": _class,
+    "multi-label classification": _labels,
+    "multi-target regression": _values,
+    "regression": _value,
+}

@@ -2,23 +2,33 @@
 #include "io.h"
 #include "model.h"
 
-#ifdef MODEL_CLASSES
+#if defined MODEL_LABELS
+#define OUTPUTS MODEL_LABELS
+#define TARGETS OUTPUTS
+#define TARGET(y) (y)
+#elif defined MODEL_TARGETS
+#define OUTPUTS MODEL_TARGETS
+#define TARGETS OUTPUTS
+#define TARGET(y) (y)
+#elif defined MODEL_CLASSES
 #define OUTPUTS MODEL_CLASSES
-typedef int target;
+#define TARGETS 1
+#define TARGET(y) (int)(y)[0]
 #else
 #define OUTPUTS 1
-typedef float target;
+#define TARGETS 1
+#define TARGET(y) (y)[0]
 #endif
 
 int main(void)
 {
-    static float sample[MODEL_FEATURES + 1], prediction[OUTPUTS];
+    static float sample[MODEL_FEATURES + TARGETS], prediction[OUTPUTS];
     begin();
-    while (read_floats(sample, MODEL_FEATURES + 1)) {
+    while (read_floats(sample, MODEL_FEATURES + TARGETS)) {
         model_predict(sample, prediction);
         write_floats(prediction, OUTPUTS);
 #ifdef LEARN
-        model_learn(sample, (target)sample[MODEL_FEATURES]);
+        model_learn(sample, TARGET(sample + MODEL_FEATURES));
 #endif
     }
     end();

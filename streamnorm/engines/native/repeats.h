@@ -21,11 +21,11 @@ typedef struct {
  * dL/do at the output, and `mended` the part of it that the first step takes off. */
 static double repeats(const follower *f, const real *output, const real *delta, double mended, double weight)
 {
-    const double square = (double)squared_norm(delta, f->n);
-    double count = 1.0;
+    double count = 1.0, square = 0.0;
     for (size_t k = 0; k < f->n; k++) {
         f->output[k] = output[k];
         f->error[k] = delta[k];
+        square += (double)delta[k] * (double)delta[k];
     }
     for (double left = weight - 1.0; left > 0.0; left -= 1.0) {
         double along = 0.0;
