@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills hostile fuzz-samples soak portability clean
-.PHONY: demo test lint paper stability drift peers bench exports accuracy fuzz fuzz-files kills portability clean
+.PHONY: demo test lint paper stability drift peers bench exports accuracy forecast fuzz fuzz-files kills portability clean
 
 demo: .venv/native
 	$(BIN)/streamnorm demo
@@ -38,6 +38,9 @@ exports: .venv/native
 	$(BIN)/python -m benchmarks.edge_learner
 	$(BIN)/python -m benchmarks.int8
 	$(BIN)/python -m benchmarks.microcontrollers
+
+forecast: .venv/native
+	$(BIN)/python -m benchmarks.forecast
 
 # `make accuracy DATA=folder` takes the CSV files of a folder as well.
 accuracy: .venv/native
