@@ -16,8 +16,11 @@ from onnx import TensorProto, helper
 from streamnorm import __version__, files
 from streamnorm.arguments import is_count, require_flag, require_one_of
 from streamnorm.estimator import NormProp
+from streamnorm.forecaster import NormPropForecaster
 
 from . import seal
+from .forecast_metadata import ForecastMetadata
+from .forecasting import forecast_graph
 from .graph import Graph
 from .learning.metadata import LearningMetadata
 from .learning.model import learning_graph
@@ -52,6 +55,9 @@ def to_onnx(
     gives `label` [batch], a string or an int64 (a bool label is 0 or 1), and `probabilities` [batch, classes]; a
     regressor gives `value` [batch]. The order of features and classes is in `metadata_props`, as JSON.
 
+    Of a `NormPropForecaster` the inputs are `values` [batch, needed], its latest values in float64, and with features
+    `x` [batch, features], NaN for an absent one; the output is `forecast` [batch, horizon]. See `EdgeForecaster`.
+
     A pipeline becomes one graph with the same outputs. Each feature of the raw sample is an input of its own under its
     name, [batch, 1], a float32 or a string as in the stream; NaN and the empty string say that it is absent. Then it is
     what it is in the pipeline, save that imputers fill it in: a tensor cannot tell an absent feature from River's None.
@@ -62,7 +68,8 @@ def to_onnx(
     Parameters
     ----------
     model
-        A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample, or a pipeline that ends in one.
+        A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample, or a pipeline that ends in one; or
+        a `NormPropForecaster` that has learned from a window.
     path
         Where to write it as well; the file is replaced in one step.
     which
@@ -112,6 +119,8 @@ def to_onnx(
     require_flag("learn", learn)
     if not is_count(spare_classes, at_least=0) or (spare_classes and not learn):
         raise ValueError(f"spare_classes is a number of classes, with learn=True, not {spare_classes!r}")
+    if isinstance(model, NormPropForecaster):
+        return _written(_packed(*forecast_graph(model, which, learn, _layers(model, quantize))), path)
     taken = parts(model)
     estimator = taken.estimator
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out + spare_classes:
@@ -121,6 +130,10 @@ def to_onnx(
     else:
         layers = _layers(estimator, quantize)
         proto = _model(model, which, layers) if model is estimator else _pipeline(taken, which, layers)
+    return _written(proto, path)
+
+
+def _written(proto: onnx.ModelProto, path: str | Path | None) -> onnx.ModelProto:
     onnx.checker.check_model(proto, full_check=True)
     if path is not None:
         files.replace(path, proto.SerializeToString())
@@ -176,7 +189,9 @@ def _metadata(model: NormProp, features: list[Any], absent: list[float] | list[s
     return Metadata(task_of(model), features, absent, model.missing)
 
 
-def _packed(graph: Graph, inputs: Values, outputs: Values, metadata: Metadata | LearningMetadata) -> onnx.ModelProto:
+def _packed(
+    graph: Graph, inputs: Values, outputs: Values, metadata: Metadata | LearningMetadata | ForecastMetadata
+) -> onnx.ModelProto:
     versions = {"": OPSET, "ai.onnx.ml": OPSET_ML}
     proto = helper.make_model(
         helper.make_graph(graph.nodes, "streamnorm", inputs, outputs, graph.constants),
