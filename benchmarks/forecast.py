@@ -48,6 +48,20 @@ class OneNaive(time_series.base.Forecaster):
         return self.naive.forecasts(np.array(self.values), len(self.values))[:, self.which].tolist()
 
 
+class Untrusting(Naive):
+    """Takes nothing of a model's correction."""
+
+    trust = 0.0
+
+
+class NoNetwork(NormPropForecaster):
+    """The naive forecasts alone, by their shares."""
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        self._series.naive = Untrusting(self.horizon, self.season or 0)
+
+
 def tasks() -> dict[str, Task]:
     def values(dataset):
         return [float(y) for _, y in dataset]
@@ -70,6 +84,7 @@ def models(task: Task) -> dict[str, list[tuple[str, Callable[[], Any]]]]:
         "NormPropForecaster": [
             (f"{'' if m is None else f'season={m}, '}seed {seed}", _normprop(horizon, m, seed)) for seed in (1, 2, 3)
         ],
+        "the same without its network": [("", lambda: NoNetwork(horizon=horizon, season=m, seed=1))],
         "the last value": [("", lambda: OneNaive(horizon, m, 0))],
     }
     if m:

@@ -8,10 +8,9 @@ from onnx import TensorProto, ValueInfoProto, helper
 from streamnorm.features import LIMIT
 from streamnorm.forecaster import NormPropForecaster
 
-from .fold import fold
 from .forecast_metadata import ForecastMetadata
 from .graph import Graph
-from .prediction import Affine, absent_values, standardized
+from .prediction import Affine, Heads, absent_values, standardized
 
 Values = list[ValueInfoProto]
 
@@ -47,18 +46,13 @@ def forecast_graph(
     h = graph.add("Gather", h, np.array([columns.index(name) for name in model.features_]), axis=1)
     h = standardized(graph, h, learner.standardizer)
     mixture = learner.mixture
-    shares = mixture.weights if which == "mixture" else np.eye(len(mixture.weights))[mixture.leader]
-    outputs = [
-        affine(graph, h, fold(network, sd=float(share)))
-        for network, share in zip(mixture.networks, shares, strict=True)
-        if share
-    ]
-    mixed = exact.cast(outputs[0] if len(outputs) == 1 else graph.add("Sum", *outputs))
-    assert learner.target is not None
-    correction = exact.add("Mul", mixed, naive.trust * learner.target.sd)
+    replicas = list(zip(mixture.networks, mixture.weights.tolist(), strict=True))
+    if which == "best":
+        replicas = [(mixture.networks[mixture.leader], 1.0)]
+    told = Heads(graph, h, replicas, affine, learner.target, unit=(0.0, 1.0)).add_values()
+    correction = exact.add("Mul", exact.cast(told), naive.trust)
     mean = exact.add("MatMul", "values", np.array([naive.mean(naive.forecasts(v, len(v))) for v in each]))
-    corrected = exact.add("Add", mean, naive.trust * learner.target.mean)
-    exact.add("Add", corrected, correction, output="forecast")
+    exact.add("Add", mean, correction, output="forecast")
     metadata = ForecastMetadata(history.needed, model.horizon, ahead)
     return exact, shown, [_tensor("forecast", TensorProto.DOUBLE, model.horizon)], metadata
 

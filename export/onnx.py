@@ -26,15 +26,14 @@ from .learning.metadata import LearningMetadata
 from .learning.model import learning_graph
 from .metadata import Metadata
 from .pipeline import Parts, Values, parts, pipeline_graph
-from .prediction import Affine, absent_values, add_prediction, affine
-from .quantize import dynamic, static
+from .prediction import Affine, absent_values, add_prediction
+from .quantize import arithmetic
 from .tasks import task_of
 
 # The oldest that current tools still take without conversion: onnxruntime reads both from 1.6 (December 2020) on.
 OPSET = 13
 OPSET_ML = 2
 IR_VERSION = 7
-QUANTIZED: dict[str, Affine] = {"int8": static, "dynamic": dynamic}
 
 
 def to_onnx(
@@ -119,8 +118,8 @@ def to_onnx(
     require_flag("learn", learn)
     if not is_count(spare_classes, at_least=0) or (spare_classes and not learn):
         raise ValueError(f"spare_classes is a number of classes, with learn=True, not {spare_classes!r}")
-    if isinstance(model, NormPropForecaster):
-        return _written(_packed(*forecast_graph(model, which, learn, _layers(model, quantize))), path)
+    if issubclass(type(model), NormPropForecaster):
+        return _written(_packed(*forecast_graph(model, which, learn, arithmetic(model, quantize))), path)
     taken = parts(model)
     estimator = taken.estimator
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out + spare_classes:
@@ -128,7 +127,7 @@ def to_onnx(
     if learn:
         proto = _learning(model, estimator, which, spare_classes, quantize)
     else:
-        layers = _layers(estimator, quantize)
+        layers = arithmetic(estimator, quantize)
         proto = _model(model, which, layers) if model is estimator else _pipeline(taken, which, layers)
     return _written(proto, path)
 
@@ -138,18 +137,6 @@ def _written(proto: onnx.ModelProto, path: str | Path | None) -> onnx.ModelProto
     if path is not None:
         files.replace(path, proto.SerializeToString())
     return proto
-
-
-def _layers(model: NormProp, quantize: str | None) -> Affine:
-    if quantize is None:
-        return affine
-    require_one_of("quantize", quantize, QUANTIZED)
-    if quantize == "int8" and not model.standardize:
-        raise ValueError(
-            'quantize="int8" takes inputs within 5 standard deviations, and the model has standardize=False: '
-            'use quantize="dynamic"'
-        )
-    return QUANTIZED[quantize]
 
 
 def _learning(model: Any, estimator: NormProp, which: str, spare_classes: int, quantize: str | None) -> onnx.ModelProto:
