@@ -2,7 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint paper stability peers bench exports accuracy fuzz fuzz-files kills hostile fuzz-samples soak portability clean
 .PHONY: demo test lint paper stability drift anomaly forecast peers bench exports accuracy
 .PHONY: fuzz fuzz-files fuzz-samples hostile kills soak portability clean
 
@@ -45,6 +44,9 @@ exports: .venv/native
 	$(BIN)/python -m benchmarks.edge_learner
 	$(BIN)/python -m benchmarks.int8
 	$(BIN)/python -m benchmarks.microcontrollers
+
+forecast: .venv/native
+	$(BIN)/python -m benchmarks.forecast
 
 # `make accuracy DATA=folder` takes the CSV files of a folder as well.
 accuracy: .venv/native

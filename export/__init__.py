@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .c import to_c as to_c
     from .edge import EdgeModel as EdgeModel
+    from .edge_forecaster import EdgeForecaster as EdgeForecaster
     from .edge_learner import EdgeLearner as EdgeLearner
     from .onnx import to_onnx as to_onnx
     from .pipeline import Converter as Converter
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Converter": "pipeline",
+    "EdgeForecaster": "edge_forecaster",
     "EdgeLearner": "edge_learner",
     "EdgeModel": "edge",
     "register_converter": "pipeline",
@@ -22,7 +24,7 @@ _HOME = {
     "to_onnx": "onnx",
 }
 
-__all__ = ["Converter", "EdgeLearner", "EdgeModel", "register_converter", "to_c", "to_onnx"]
+__all__ = ["Converter", "EdgeForecaster", "EdgeLearner", "EdgeModel", "register_converter", "to_c", "to_onnx"]
 
 
 def __getattr__(name: str) -> Any:

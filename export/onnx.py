@@ -16,22 +16,24 @@ from onnx import TensorProto, helper
 from streamnorm import __version__, files
 from streamnorm.arguments import is_count, require_flag, require_one_of
 from streamnorm.estimator import NormProp
+from streamnorm.forecaster import NormPropForecaster
 
 from . import seal
+from .forecast_metadata import ForecastMetadata
+from .forecasting import forecast_graph
 from .graph import Graph
 from .learning.metadata import LearningMetadata
 from .learning.model import learning_graph
 from .metadata import Metadata
 from .pipeline import Parts, Values, parts, pipeline_graph
-from .prediction import Affine, absent_values, add_prediction, affine
-from .quantize import dynamic, static
+from .prediction import Affine, absent_values, add_prediction
+from .quantize import arithmetic
 from .tasks import task_of
 
 # The oldest that current tools still take without conversion: onnxruntime reads both from 1.6 (December 2020) on.
 OPSET = 13
 OPSET_ML = 2
 IR_VERSION = 7
-QUANTIZED: dict[str, Affine] = {"int8": static, "dynamic": dynamic}
 
 
 def to_onnx(
@@ -52,6 +54,9 @@ def to_onnx(
     gives `label` [batch], a string or an int64 (a bool label is 0 or 1), and `probabilities` [batch, classes]; a
     regressor gives `value` [batch]. The order of features and classes is in `metadata_props`, as JSON.
 
+    Of a `NormPropForecaster` the inputs are `values` [batch, needed], its latest values in float64, and with features
+    `x` [batch, features], NaN for an absent one; the output is `forecast` [batch, horizon]. See `EdgeForecaster`.
+
     A pipeline becomes one graph with the same outputs. Each feature of the raw sample is an input of its own under its
     name, [batch, 1], a float32 or a string as in the stream; NaN and the empty string say that it is absent. Then it is
     what it is in the pipeline, save that imputers fill it in: a tensor cannot tell an absent feature from River's None.
@@ -63,6 +68,8 @@ def to_onnx(
     ----------
     model
         A classifier or regressor of streamnorm that has learned from a sample, or a pipeline that ends in one.
+        A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample, or a pipeline that ends in one; or
+        a `NormPropForecaster` that has learned from a window.
     path
         Where to write it as well; the file is replaced in one step.
     which
@@ -112,6 +119,8 @@ def to_onnx(
     require_flag("learn", learn)
     if not is_count(spare_classes, at_least=0) or (spare_classes and not learn):
         raise ValueError(f"spare_classes is a number of classes, with learn=True, not {spare_classes!r}")
+    if issubclass(type(model), NormPropForecaster):
+        return _written(_packed(*forecast_graph(model, which, learn, arithmetic(model, quantize))), path)
     taken = parts(model)
     estimator = taken.estimator
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out + spare_classes:
@@ -119,24 +128,16 @@ def to_onnx(
     if learn:
         proto = _learning(model, estimator, which, spare_classes, quantize)
     else:
-        layers = _layers(estimator, quantize)
+        layers = arithmetic(estimator, quantize)
         proto = _model(model, which, layers) if model is estimator else _pipeline(taken, which, layers)
+    return _written(proto, path)
+
+
+def _written(proto: onnx.ModelProto, path: str | Path | None) -> onnx.ModelProto:
     onnx.checker.check_model(proto, full_check=True)
     if path is not None:
         files.replace(path, proto.SerializeToString())
     return proto
-
-
-def _layers(model: NormProp, quantize: str | None) -> Affine:
-    if quantize is None:
-        return affine
-    require_one_of("quantize", quantize, QUANTIZED)
-    if quantize == "int8" and not model.standardize:
-        raise ValueError(
-            'quantize="int8" takes inputs within 5 standard deviations, and the model has standardize=False: '
-            'use quantize="dynamic"'
-        )
-    return QUANTIZED[quantize]
 
 
 def _learning(model: Any, estimator: NormProp, which: str, spare_classes: int, quantize: str | None) -> onnx.ModelProto:
@@ -182,7 +183,9 @@ def _metadata(model: NormProp, features: list[Any], absent: list[float] | list[s
     return Metadata(task_of(model), features, absent, model.missing)
 
 
-def _packed(graph: Graph, inputs: Values, outputs: Values, metadata: Metadata | LearningMetadata) -> onnx.ModelProto:
+def _packed(
+    graph: Graph, inputs: Values, outputs: Values, metadata: Metadata | LearningMetadata | ForecastMetadata
+) -> onnx.ModelProto:
     versions = {"": OPSET, "ai.onnx.ml": OPSET_ML}
     proto = helper.make_model(
         helper.make_graph(graph.nodes, "streamnorm", inputs, outputs, graph.constants),

@@ -116,7 +116,7 @@ def add_prediction(
     replicas = list(zip(mixture.networks, mixture.weights.tolist(), strict=True))
     if which == "best":
         replicas = [(mixture.networks[mixture.leader], 1.0)]
-    h = _standardized(graph, x, learner.standardizer)
+    h = standardized(graph, x, learner.standardizer)
     outputs = task_of(model).add_prediction(Heads(graph, h, replicas, affine, learner.target, model._arrays(), unit))
     return [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(dtype), shape)
@@ -131,7 +131,7 @@ def absent_values(scaler: Standardizer | Unscaled, n: int) -> list[float]:
     return values
 
 
-def _standardized(graph: Graph, x: str, scaler: Standardizer | Unscaled) -> str:
+def standardized(graph: Graph, x: str, scaler: Standardizer | Unscaled) -> str:
     if isinstance(scaler, Standardizer):
         # The mean is subtracted before anything is multiplied: inside a bias, a mean of 1e6 standard deviations would
         # cost 0.3 in a logit. And as the bounds of Clip are scalars, 1/sd cannot go into the first weights either.

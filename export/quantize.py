@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 from onnx import TensorProto, helper
 
-from streamnorm.estimator import CLIP
+from streamnorm.arguments import require_one_of
+from streamnorm.estimator import CLIP, NormProp
 from streamnorm.typing import Array
 
 from .activations import OPERATORS
 from .fold import FoldedLayer
 from .graph import Graph
+from .prediction import Affine, affine
 
 LARGEST_WEIGHT = 64
 # Beside it, what the weights sum up to finds its place in an int32.
@@ -90,3 +92,19 @@ def _rows(weight: Array, least: Array | float = 0.0) -> tuple[Array, Array]:
     scales = np.maximum(np.abs(weight).max(axis=1) / LARGEST_WEIGHT, least)
     scales = np.maximum(scales, SMALLEST_SCALE).astype(np.float32)
     return np.rint(weight / scales[:, None]).astype(np.int8), scales
+
+
+def arithmetic(model: NormProp, quantize: str | None) -> Affine:
+    """How the layers of a model are computed; raises ValueError where it cannot be so."""
+    if quantize is None:
+        return affine
+    require_one_of("quantize", quantize, QUANTIZED)
+    if quantize == "int8" and not model.standardize:
+        raise ValueError(
+            'quantize="int8" takes inputs within 5 standard deviations, and the model has standardize=False: '
+            'use quantize="dynamic"'
+        )
+    return QUANTIZED[quantize]
+
+
+QUANTIZED: dict[str, Affine] = {"int8": static, "dynamic": dynamic}

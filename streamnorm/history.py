@@ -12,8 +12,8 @@ from streamnorm.typing import Array
 class History:
     """A window of the latest values, the newest last, long enough to learn from where the horizon began.
 
-    A network sees differences, so that a trend does not lead it where it has never been: each of the `lags` values before
-    the last, from the last one; and with a season the change of each of the latest values since the season before.
+    A network sees differences, so that a trend does not lead it where it has never been: of each of the `lags` values
+    before the last one to the last; and with a season of each of the latest values to the one a season before.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class History:
     def inputs(self, values: Array) -> Array:
         """What the network is shown behind these values."""
         latest = values[-self.lags - 1 :]
-        lags = latest[:-1] - latest[-1]
+        lags: Array = latest[:-1] - latest[-1]
         if not self.season:
             return lags
         return np.concatenate([lags, latest - values[-self.needed : -self.season]])

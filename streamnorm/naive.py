@@ -19,9 +19,9 @@ class Naive:
     r"""Naive forecasts of each step ahead, and shares that say how far each of them is trusted.
 
     For $y_{t+h}$ there are the last value $y_t$ and, where the series has a season of $m$ steps, the value of a season
-    before, $s_{t+h}$, and that value moved by the change since, $s_{t+h} + y_t - y_{t-m}$. A model may correct their mean.
-    Shares of all of them and of the corrected mean follow the absolute errors by Hedge, for each step ahead by itself:
-    one step ahead the last value may be best, and a season ahead that of a season before.
+    before, $s_{t+h}$, and that value moved by the change since, $s_{t+h} + y_t - y_{t-m}$. A model may correct their
+    mean. Shares of all of them and of the corrected mean follow the absolute errors by Hedge, for each step ahead by
+    itself: one step ahead the last value may be best, and a season ahead that of a season before.
 
     Parameters
     ----------

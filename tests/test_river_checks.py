@@ -6,6 +6,7 @@ from river import checks, datasets
 from streamnorm import (
     NormPropAnomalyDetector,
     NormPropClassifier,
+    NormPropForecaster,
     NormPropMultiLabelClassifier,
     NormPropMultiTargetRegressor,
     NormPropRegressor,
@@ -15,6 +16,7 @@ from streamnorm import (
 N_CHECKS = {
     NormPropAnomalyDetector: 27,
     NormPropClassifier: 65,
+    NormPropForecaster: 16,
     NormPropMultiLabelClassifier: 26,
     NormPropMultiTargetRegressor: 38,
     NormPropRegressor: 28,

@@ -9,6 +9,7 @@ from onnx import TensorProto, ValueInfoProto, helper
 from river import compose, preprocessing
 
 from streamnorm.estimator import NormProp
+from streamnorm.forecaster import NormPropForecaster
 
 from ..graph import Graph
 from ..prediction import Affine, absent_values, add_prediction
@@ -34,6 +35,9 @@ def parts(model: Any) -> Parts:
     kind = type(model)
     # isinstance would see through to the last step of a pipeline.
     if issubclass(kind, NormProp) and model._task:
+    if issubclass(kind, NormPropForecaster):
+        raise TypeError("a NormPropForecaster leaves by to_onnx(model, path) alone: neither in a pipeline nor in C")
+    if issubclass(kind, NormProp):
         return Parts({}, model, 0.0, 1.0)
     if kind is preprocessing.TargetStandardScaler:
         steps, estimator, mean, sd = parts(model.regressor)

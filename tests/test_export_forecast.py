@@ -1,0 +1,134 @@
+"""A forecaster's file gives what the live model forecasts; what it cannot do is an error."""
+
+import math
+
+import numpy as np
+import onnxruntime
+import pytest
+from river import compose, datasets
+
+from streamnorm import NormPropForecaster, NormPropRegressor
+from streamnorm.export import EdgeForecaster, EdgeModel, to_c, to_onnx
+
+SERIES = [float(y) for _, y in datasets.AirlinePassengers()]
+# The file's network is float32; the forecasts are some hundreds.
+CLOSE = {"rtol": 1e-5, "atol": 0.0}
+
+
+def month(i):
+    return {"sin": math.sin(i * math.pi / 6), 2: i % 5}
+
+
+def learned(features=None, values=SERIES, **arguments):
+    model = NormPropForecaster(**{"lags": 3, "horizon": 4, "season": 6, "hidden": (8,), "seed": 1, **arguments})
+    for i, y in enumerate(values):
+        model.learn_one(y, features(i) if features else None)
+    return model
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"season": None},
+        {"season": 12, "horizon": 15},
+        {"hidden": ()},
+        {"learning_rate": "auto", "optimizer": "adam", "dtype": "float64"},
+        {"standardize": False, "activation": "gelu"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("features", [None, month], ids=["values", "features"])
+def test_the_file_forecasts_as_the_model(features, arguments, tmp_path):
+    model = learned(features, SERIES[:100], **{"learning_rate": 0.01, **arguments})
+    xs = [month(i) for i in range(100, 100 + model.horizon)] if features else None
+    to_onnx(model, tmp_path / "model.onnx")
+    edge = EdgeForecaster(tmp_path / "model.onnx")
+    assert edge.horizon == model.horizon
+    told = edge.forecast(SERIES[:100], xs)
+    np.testing.assert_allclose(told, model.forecast(model.horizon, xs), **CLOSE)
+    # The network has a part in it.
+    naive = model._series.naive
+    assert not np.allclose(told, naive.mean(naive.forecasts(np.array(SERIES[:100]), 100)), **CLOSE)
+
+
+def test_a_feature_that_is_absent_ahead_counts_as_its_mean(tmp_path):
+    model = learned(month, learning_rate=0.01)
+    to_onnx(model, tmp_path / "model.onnx")
+    xs = [{"sin": 0.5}, {}, {2: 3, "unseen": 1.0}, month(3)]
+    np.testing.assert_allclose(
+        EdgeForecaster(tmp_path / "model.onnx").forecast(SERIES, xs), model.forecast(4, xs), **CLOSE
+    )
+
+
+def test_features_that_appear_late_find_their_columns(tmp_path):
+    model = learned(lambda i: month(i) if i > 70 else {"z": i % 3}, learning_rate=0.01)
+    to_onnx(model, tmp_path / "model.onnx")
+    xs = [{**month(i), "z": 1.0} for i in range(4)]
+    np.testing.assert_allclose(
+        EdgeForecaster(tmp_path / "model.onnx").forecast(SERIES, xs), model.forecast(4, xs), **CLOSE
+    )
+
+
+def test_differences_of_large_values_keep_their_digits(tmp_path):
+    values = [1e9 + y for y in SERIES]
+    model = learned(values=values, learning_rate=0.01)
+    to_onnx(model, tmp_path / "model.onnx")
+    told = EdgeForecaster(tmp_path / "model.onnx").forecast(values)
+    # To 1e-3 of passengers where the values are in billions, which a float32 knows to 64.
+    np.testing.assert_allclose(told, model.forecast(4), rtol=0.0, atol=1e-3)
+
+
+def test_a_batch_is_its_rows():
+    model = learned(learning_rate=0.01)
+    proto = to_onnx(model)
+    session = onnxruntime.InferenceSession(proto.SerializeToString())
+    needed = model._series.history.needed
+    rows = np.array([SERIES[i : i + needed] for i in range(5)])
+    (told,) = session.run(["forecast"], {"values": rows})
+    assert told.shape == (5, 4)
+    for row, forecast in zip(rows, told, strict=True):
+        (alone,) = session.run(["forecast"], {"values": row[None]})
+        # Kernels for several rows may sum in another order.
+        np.testing.assert_allclose(forecast, alone[0], **CLOSE)
+
+
+def test_the_best_replica_alone(tmp_path):
+    model = learned(learning_rate="auto")
+    leader = model._learner.mixture.leader
+    to_onnx(model, tmp_path / "model.onnx", which="best")
+    model._learner.mixture.weights[:] = np.eye(3)[leader]
+    np.testing.assert_allclose(EdgeForecaster(tmp_path / "model.onnx").forecast(SERIES), model.forecast(4), **CLOSE)
+
+
+def test_what_a_file_cannot_do_is_an_error(tmp_path):
+    model = learned()
+    with pytest.raises(ValueError, match="does not go on learning: learn with the model, and export it again"):
+        to_onnx(model, learn=True)
+    with pytest.raises(ValueError, match="has learned no window"):
+        to_onnx(NormPropForecaster())
+    for export in (lambda: to_c(model, tmp_path / "c"), lambda: to_onnx(compose.Select("sin") | model)):
+        with pytest.raises(TypeError, match="neither in a pipeline nor in C"):
+            export()
+    to_onnx(model, tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match="its task is 'forecast'"):
+        EdgeModel(tmp_path / "model.onnx")
+    edge = EdgeForecaster(tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match="looks at the latest 10 values, and there are 9"):
+        edge.forecast(SERIES[:9])
+    with pytest.raises(ValueError, match="nan, not a finite number"):
+        edge.forecast([*SERIES, math.nan])
+    to_onnx(learned(month), tmp_path / "model.onnx")
+    edge = EdgeForecaster(tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match="learned with features: give xs, a dict for each of 4 steps"):
+        edge.forecast(SERIES)
+    with pytest.raises(ValueError, match="xs has the features of 1 steps, and the horizon is 4"):
+        edge.forecast(SERIES, [{}])
+
+
+def test_a_file_of_another_model_is_refused(tmp_path):
+    model = NormPropRegressor(seed=1)
+    model.learn_one({"a": 1.0}, 1.0)
+    to_onnx(model, tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match="or not the file of a forecaster"):
+        EdgeForecaster(tmp_path / "model.onnx")
