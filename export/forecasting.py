@@ -49,7 +49,7 @@ def forecast_graph(
     replicas = list(zip(mixture.networks, mixture.weights.tolist(), strict=True))
     if which == "best":
         replicas = [(mixture.networks[mixture.leader], 1.0)]
-    told = Heads(graph, h, replicas, affine, learner.target, unit=(0.0, 1.0)).add_values()
+    told = Heads(graph, h, replicas, affine, learner.target, model._arrays(), unit=(0.0, 1.0)).add_values()
     correction = exact.add("Mul", exact.cast(told), naive.trust)
     mean = exact.add("MatMul", "values", np.array([naive.mean(naive.forecasts(v, len(v))) for v in each]))
     exact.add("Add", mean, correction, output="forecast")

@@ -67,9 +67,8 @@ def to_onnx(
     Parameters
     ----------
     model
-        A classifier or regressor of streamnorm that has learned from a sample, or a pipeline that ends in one.
-        A `NormPropClassifier` or `NormPropRegressor` that has learned from a sample, or a pipeline that ends in one; or
-        a `NormPropForecaster` that has learned from a window.
+        A classifier, regressor or anomaly detector of streamnorm that has learned from a sample, or a pipeline that
+        ends in one; or a `NormPropForecaster` that has learned from a window.
     path
         Where to write it as well; the file is replaced in one step.
     which

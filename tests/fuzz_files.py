@@ -44,7 +44,19 @@ BLOBS = [b"\x00" * 8, b"\xff" * 8, b"\x80" * 12, b"\xff" * 9 + b"\x01", b"\xff\x
 BLOBS += [np.array(value, dtype).tobytes() for dtype in "fd" for value in (np.nan, np.inf, -1.0, 1e38, 1e-40)]
 BLOBS += [value.to_bytes(8, "little", signed=True) for value in (-1, 2**62, 2**63 - 1, -(2**63), 10**8)]
 VALUES = [None, True, 0, -1, 1, 2**31, 2**63, 10**300, 0.5, -0.0, 1e308, float("nan"), float("inf"), "", "a", "\ud800"]
-VALUES += [[], {}, [[]], [[[[1]]]], {"a": 1}, "x" * 10_000, [0] * 10_000, ["a", "a"], [10**5] * 3, "native", "__class__"]
+VALUES += [
+    [],
+    {},
+    [[]],
+    [[[[1]]]],
+    {"a": 1},
+    "x" * 10_000,
+    [0] * 10_000,
+    ["a", "a"],
+    [10**5] * 3,
+    "native",
+    "__class__",
+]
 NUMBERS = [b"-1", b"1e999", b"9" * 400, b"NaN", b"Infinity", b"null", b"[" * 5_000, b'"', b"4294967296", b"0", b"1.5"]
 
 

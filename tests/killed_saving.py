@@ -8,7 +8,6 @@ for bit; and the next process goes on from it. Prints what was found, as JSON.
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import random

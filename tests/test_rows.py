@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from models import NATIVE, bits, needs_native
+from models import NATIVE, bits
 from river import datasets
 
 from streamnorm import NormPropClassifier, NormPropRegressor
