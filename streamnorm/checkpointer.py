@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+
 from streamnorm.arguments import is_count
 from streamnorm.checkpoint import load_counted, save
 from streamnorm.estimator import NormProp
@@ -25,10 +27,11 @@ class Checkpointer:
     Parameters
     ----------
     model
-        A streamnorm estimator that has not learned anything. In a pipeline the last step, `pipeline["..."]`; what the
-        steps in front of it have learned is not saved.
+        A streamnorm estimator that has not learned anything, or the one that `streamnorm.load` has just read from the
+        file. In a pipeline the last step, `pipeline["..."]`; what the steps in front of it have learned is not saved.
     path
-        The file. One of `model.save` does not say how many samples its model has learned, and is refused.
+        The file. One of `model.save` does not say how many samples its model has learned: only a model that was loaded
+        from it goes on with it, and is counted from 0.
     every
         Samples from one checkpoint to the next, or a `datetime.timedelta`.
 
@@ -43,7 +46,7 @@ class Checkpointer:
         For a model that is no streamnorm estimator.
     ValueError
         For an `every` that is neither a count nor a positive timedelta; for a file that is damaged, or of a model with
-        other arguments; for a model that has learned already where there is a file.
+        other arguments; for a model that has learned something else than what the file holds.
     OSError
         Where the file cannot be read, or a first one cannot be written.
 
@@ -121,16 +124,19 @@ class Checkpointer:
         return self.samples
 
     def _resume(self) -> None:
-        if _has_learned(self.model):
-            raise ValueError(
-                f"{self.path} holds a model, and the one that was given has learned as well: give a new one, which "
-                "goes on from the file, or another path"
-            )
         saved, samples = load_counted(self.path)
+        if _has_learned(self.model):
+            if not _are_equal(self.model, saved):
+                raise ValueError(
+                    f"{self.path} holds a model, and the one that was given has learned something else: give a new "
+                    "one, which goes on from the file, or another path"
+                )
+            self.samples = samples or 0
+            return
         if samples is None:
             raise ValueError(
                 f"{self.path} does not say how many samples its model has learned: it was written by its save. Give "
-                "the Checkpointer a path of its own"
+                "the Checkpointer a path of its own, or the model that streamnorm.load reads from the file"
             )
         if type(saved) is not type(self.model):
             raise ValueError(f"{self.path} holds a {type(saved).__name__}, not a {type(self.model).__name__}")
@@ -149,3 +155,12 @@ def _has_learned(model: NormProp) -> bool:
     learned, new = ({**own._state(), "seed": None} for own in (model, model.clone()))
     counts = (array for name, array in model._arrays().items() if name.endswith(_COUNTS))
     return learned != new or any(count.any() for count in counts)
+
+
+def _are_equal(model: NormProp, other: NormProp) -> bool:
+    arrays, others = model._arrays(), other._arrays()
+    return (
+        type(model) is type(other)
+        and (model._get_params(), model._state()) == (other._get_params(), other._state())
+        and all(np.array_equal(array, others[name]) for name, array in arrays.items())
+    )

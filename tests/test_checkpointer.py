@@ -121,7 +121,9 @@ def test_a_model_that_has_learned_does_not_give_way_to_a_file(path):
         model = NormPropClassifier((4,), seed=1)
         model.learn_one(x, True)
         before, file = bits(model), path.read_bytes()
-        with pytest.raises(ValueError, match=r"model holds a model, and the one that was given has learned as well"):
+        with pytest.raises(
+            ValueError, match=r"model holds a model, and the one that was given has learned something else"
+        ):
             Checkpointer(model, path)
         assert (bits(model), path.read_bytes()) == (before, file)
 
@@ -147,6 +149,16 @@ def test_a_file_that_does_not_count_is_refused(path):
     NormPropClassifier((4,), seed=1).save(path)
     with pytest.raises(ValueError, match="does not say how many samples its model has learned"):
         Checkpointer(NormPropClassifier((4,), seed=1), path)
+
+
+def test_a_model_that_was_loaded_goes_on_with_its_file(path):
+    learn(Checkpointer(NormPropClassifier((4,), seed=1), path, every=1), 3)
+    checkpointer = Checkpointer(streamnorm.load(path), path, every=1)
+    assert checkpointer.samples == 3
+    learn(checkpointer, 1)
+    assert Checkpointer(NormPropClassifier((4,), seed=1), path).samples == 4
+    checkpointer.model.save(path)
+    assert Checkpointer(streamnorm.load(path), path).samples == 0  # That file does not count.
 
 
 @pytest.mark.parametrize("engine", [NATIVE, "reference"])
