@@ -33,7 +33,8 @@ class EdgeModel:
     Attributes
     ----------
     task
-        `"classification"`, `"multi-label classification"`, `"multi-target regression"` or `"regression"`.
+        `"anomaly detection"`, `"classification"`, `"multi-label classification"`, `"multi-target regression"` or
+        `"regression"`.
     features_
         The features in the order of the file's input, or of its inputs.
     texts_

@@ -37,7 +37,8 @@ class EdgeLearner:
     Attributes
     ----------
     task
-        `"classification"`, `"multi-label classification"`, `"multi-target regression"` or `"regression"`.
+        `"anomaly detection"`, `"classification"`, `"multi-label classification"`, `"multi-target regression"` or
+        `"regression"`.
     features_
         The features in the order of the file's input.
     outputs_

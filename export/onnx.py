@@ -52,7 +52,8 @@ def to_onnx(
     model is. Its input `x` is [batch, features], every value finite, or NaN for an absent feature where the model has
     `missing="mean"`; the columns are `model.features_`. A classifier
     gives `label` [batch], a string or an int64 (a bool label is 0 or 1), and `probabilities` [batch, classes]; a
-    regressor gives `value` [batch]. The order of features and classes is in `metadata_props`, as JSON.
+    regressor gives `value` [batch]; an anomaly detector gives `score` [batch], and NaN in its `x` is an absent feature.
+    The order of features and classes is in `metadata_props`, as JSON.
 
     Of a `NormPropForecaster` the inputs are `values` [batch, needed], its latest values in float64, and with features
     `x` [batch, features], NaN for an absent one; the output is `forecast` [batch, horizon]. See `EdgeForecaster`.
