@@ -33,6 +33,16 @@ class Result(NamedTuple):
     cost: float
 
 
+def mackey_glass(n: int) -> list[float]:
+    """A chaotic series of a delay differential equation (Mackey and Glass, 1977; delay 17), one value a unit of time."""
+    steps, delay = 10, 17
+    x = [1.2] * (delay * steps + 1)
+    for _ in range(n * steps):
+        late = x[-1 - delay * steps]
+        x.append(x[-1] + (0.2 * late / (1.0 + late**10) - 0.1 * x[-1]) / steps)
+    return x[-n * steps :: steps]
+
+
 class OneNaive(time_series.base.Forecaster):
     """One of the naive forecasts, by its place in `Naive.forecasts`."""
 
@@ -70,6 +80,7 @@ def tasks() -> dict[str, Task]:
         "AirlinePassengers": Task(values(datasets.AirlinePassengers()), 12, 12),
         "WaterFlow": Task(values(datasets.WaterFlow()), 24, 24),
         "TrumpApproval": Task(values(datasets.TrumpApproval()), 7, None),
+        "MackeyGlass": Task(mackey_glass(3_000), 12, None),
     }
 
 
