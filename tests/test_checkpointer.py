@@ -121,9 +121,7 @@ def test_a_model_that_has_learned_does_not_give_way_to_a_file(path):
         model = NormPropClassifier((4,), seed=1)
         model.learn_one(x, True)
         before, file = bits(model), path.read_bytes()
-        with pytest.raises(
-            ValueError, match=r"model holds a model, and the one that was given has learned something else"
-        ):
+        with pytest.raises(ValueError, match="the one that was given has learned something else"):
             Checkpointer(model, path)
         assert (bits(model), path.read_bytes()) == (before, file)
 
