@@ -101,7 +101,8 @@ class NormProp(base.Estimator):
         x
             A dictionary of features, as for `predict_one`. Features that are absent or unknown contribute nothing.
         output
-            The class to explain; the predicted one if it is not named. A regression has but one output.
+            The class, label or target to explain; the one that is largest in the network's output if it is not named. A
+            regression has but one.
 
         Returns
         -------
@@ -110,7 +111,7 @@ class NormProp(base.Estimator):
         Raises
         ------
         ValueError
-            For a class that has not been seen.
+            For a class, label or target that has not been seen.
 
         Examples
         --------

@@ -34,6 +34,9 @@ class Several(NormProp):
         self._learner.add_outputs(len(new))
         self._targets.add(new)
 
+    def _outputs(self) -> list[Any]:
+        return self._output_names()
+
     def _output_names(self) -> list[Any]:
         return list(self._targets.names)
 

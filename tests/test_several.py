@@ -190,3 +190,14 @@ def test_at_the_end_of_a_pipeline():
     for x, y in datasets.SolarFlare().take(50):
         model.learn_one(x, y)
     assert model.predict_one(x).keys() == y.keys()
+
+
+def test_a_target_is_explained_by_its_name():
+    model = learned(NormPropMultiTargetRegressor, dtype="float64")
+    x, _ = next(iter(stream(NormPropMultiTargetRegressor)))
+    for target in ("far", "up"):
+        moved = model.predict_one(x)[target] - model.predict_one({})[target]
+        # Integration is exact to 1e-6 of the contributions' size, here a few units of up to 7.
+        assert sum(model.explain_one(x, target).values()) == pytest.approx(moved, abs=1e-4)
+    with pytest.raises(ValueError, match="'late' is none of the outputs: 'down', 'far', 'up'"):
+        model.explain_one(x, "late")

@@ -32,7 +32,7 @@ class Several(Task):
         return {"targets": self.to_json()}
 
     def target(self, outputs: int) -> Array:
-        return np.full((1, outputs), np.nan)
+        return np.zeros((1, outputs))
 
     def read(self, y: Any, outputs: int) -> tuple[list[float], list[Any]]:
         values, new = self._targets.read(y)
