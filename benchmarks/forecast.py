@@ -34,7 +34,7 @@ class Result(NamedTuple):
 
 
 def mackey_glass(n: int) -> list[float]:
-    """A chaotic series of a delay differential equation (Mackey and Glass, 1977; delay 17), one value a unit of time."""
+    """A chaotic series of a delay differential equation (Mackey and Glass, 1977), one value a unit of time."""
     steps, delay = 10, 17
     x = [1.2] * (delay * steps + 1)
     for _ in range(n * steps):
