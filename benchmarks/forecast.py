@@ -154,7 +154,7 @@ def race(task: Task, model: Any) -> Result:
 def row(kind: str, setting: str, result: Result, scale: float) -> list[str]:
     mae = result.mae
     errors = [mae[0], mae[len(mae) // 2 - 1], mae[-1], mae.mean()]
-    return [kind, setting, *(f"{e:.3g}" for e in errors), f"{mae.mean() / scale:.2f}", f"{result.cost:.0f}"]
+    return [kind, setting, *(f"{e:.3g}" for e in errors), f"{mae.mean() / scale:.3g}", f"{result.cost:.0f}"]
 
 
 def page(task: Task) -> str:
