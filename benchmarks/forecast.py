@@ -34,7 +34,7 @@ class Result(NamedTuple):
 
 
 def mackey_glass(n: int) -> list[float]:
-    """A chaotic series of a delay differential equation (Mackey and Glass, 1977; delay 17), one value a unit of time."""
+    """A chaotic series of a delay differential equation (Mackey and Glass, 1977), one value a unit of time."""
     steps, delay = 10, 17
     x = [1.2] * (delay * steps + 1)
     for _ in range(n * steps):
@@ -154,7 +154,7 @@ def race(task: Task, model: Any) -> Result:
 def row(kind: str, setting: str, result: Result, scale: float) -> list[str]:
     mae = result.mae
     errors = [mae[0], mae[len(mae) // 2 - 1], mae[-1], mae.mean()]
-    return [kind, setting, *(f"{e:.3g}" for e in errors), f"{mae.mean() / scale:.2f}", f"{result.cost:.0f}"]
+    return [kind, setting, *(f"{e:.3g}" for e in errors), f"{mae.mean() / scale:.3g}", f"{result.cost:.0f}"]
 
 
 def page(task: Task) -> str:
