@@ -27,7 +27,7 @@ class Task(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Mean absolute error of each step ahead, and microseconds to learn a value and forecast the horizon."""
+    """Mean absolute error of each step ahead, and microseconds of processor time to learn a value and forecast the horizon."""
 
     mae: np.ndarray
     cost: float
@@ -143,12 +143,12 @@ def race(task: Task, model: Any) -> Result:
     """Learn a value, forecast the horizon, go on. Nothing is forecast before a season, or a horizon, is known."""
     values, horizon = np.array(task.values), task.horizon
     first = max(horizon, task.season or 0)
-    errors, began = [], time.perf_counter()
+    errors, began = [], time.process_time()
     for t, y in enumerate(task.values, 1):
         model.learn_one(y)
         if first <= t <= len(values) - horizon:
             errors.append(np.abs(np.array(model.forecast(horizon)) - values[t : t + horizon]))
-    return Result(np.mean(errors, axis=0), (time.perf_counter() - began) / len(values) * 1e6)
+    return Result(np.mean(errors, axis=0), (time.process_time() - began) / len(values) * 1e6)
 
 
 def row(kind: str, setting: str, result: Result, scale: float) -> list[str]:
