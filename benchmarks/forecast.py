@@ -27,7 +27,7 @@ class Task(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Mean absolute error of each step ahead, and microseconds of processor time to learn a value and forecast the horizon."""
+    """Mean absolute error of each step ahead, and microseconds of the processor to learn a value and forecast."""
 
     mae: np.ndarray
     cost: float
