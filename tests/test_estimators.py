@@ -176,7 +176,7 @@ def test_a_weight_of_zero_teaches_nothing_and_a_larger_one_more(estimator, optim
         network = other._learner.mixture.networks[0]
         return sum(float(np.abs(a - arrays[n]).sum()) for n, a in network.arrays() if n[-1] in "Wgb")
 
-    assert moved(once) < moved(thrice) < 3.0 * moved(once)
+    assert moved(once) < moved(thrice)  # How much more: test_weights.py.
 
 
 def test_memory_is_what_the_arrays_hold():
