@@ -151,8 +151,9 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
 
     def _learn_new(self, x: Any, label: Label, weight: float) -> None:
         with self._learner.alone():
+            self._labels.check(label)  # Another thread may have been faster, with another kind of label.
             row = self._learner.admit(x)  # Raises before the class is added.
-            self._add(self._labels.check(label))
+            self._add(label)
             self._learner.learn_row(row, self._labels.outputs[label], weight)
 
     def _add(self, label: Label) -> None:

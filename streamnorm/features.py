@@ -88,11 +88,17 @@ class FeatureIndex:
         self._format = f"{len(self.names)}d"
 
     def replace(self, columns: Iterable[int], names: Iterable[Any]) -> None:
-        """Give columns to other names."""
+        """Give columns to other names, and the next free ones to those that are left; all or, where one raises, none."""
+        kept = [*self.names]
         for column, name in zip(columns, names, strict=True):
-            del self.columns[self.names[column]]
-            self.columns[name] = column
-            self.names[column] = name
+            kept[column : column + 1] = [name]
+        fresh = {name: column for column, name in enumerate(kept)}
+        if len(fresh) < len(kept):
+            raise ValueError("two features have one name. Rename one of them.")
+        self.columns.clear()  # In place: the extension looks here.
+        self.columns.update(fresh)
+        self.names = kept
+        self._format = f"{len(self.names)}d"
 
     def read(self, x: Mapping[Any, Any]) -> Sample:
         """The sample as a vector; raises, naming feature and value, before anything is kept."""

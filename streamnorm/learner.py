@@ -86,8 +86,8 @@ class Learner:
         leave every sample to Python, where it waits.
         """
         with self._turn.take():
-            self._engine.hold()
             try:
+                self._engine.hold()  # In here, since a signal handler may raise right behind it.
                 yield
             finally:
                 self._engine.release()
@@ -104,9 +104,13 @@ class Learner:
     def learn(self, x: Any, target: Any, weight: float) -> None:
         """One step towards the target: the index of the class, or values in their unit, NaN where one is not known; a
         reconstruction has none."""
-        if not self._engine.learn_dict(x, target, weight):
+        if not self.learn_plain(x, target, weight):
             with self.alone():
                 self.learn_row(self.admit(x), target, weight)
+
+    def learn_plain(self, x: Any, target: Any, weight: float) -> bool:
+        """`learn` where the engine reads dicts itself; False, and nothing done, where it leaves this one to `admit`."""
+        return self._engine.learn_dict(x, target, weight)
 
     def admit(self, x: Any) -> Row:
         """A sample's values and their columns. New features get theirs, unless the sample raises."""
@@ -114,10 +118,8 @@ class Learner:
         values, columns = _row(sample)
         self._check_count(len(columns) + len(sample.new))
         if sample.new:
-            names = [*sample.new]
-            self.add_features(names, columns)
             values = np.append(values, [[*sample.new.values()]], axis=1)
-            columns = np.append(columns, self._columns(names))
+            columns = np.append(columns, self.add_features([*sample.new], columns))
         return values, columns
 
     def learn_row(self, row: Row, target: Any, weight: float) -> Array:
@@ -155,8 +157,7 @@ class Learner:
             columns = self._columns(names)
             known = columns >= 0
             # The next row with a feature that has no column yet begins another piece.
-            strange = (~np.isnan(values[:, ~known])).any(axis=1)
-            n = int(np.argmax(strange)) if strange.any() else len(values)
+            n = _first_with_value(values, np.flatnonzero(~known))
             X = values[:n] if known.all() else values[:n, known]
             pieces.append(self._engine.learn_rows(X, columns[known], targets[:n], np.ones(n)))
             pieces[-1][: len(before), : before.shape[1]] = before
@@ -199,38 +200,44 @@ class Learner:
                 self.target.grow(n)
             self._follow()
 
-    def add_features(self, names: list[Any], present: Collection[int] = ()) -> None:
+    def add_features(self, names: list[Any], present: Collection[int] = ()) -> Array:
         """Give new features their columns. What the network computes for a sample without them stays as it was.
 
         Where there are more than are kept, columns of the features that were not seen for longest become theirs; those
-        that are `present` in the sample stay.
+        that are `present` in the sample stay. Returns the columns.
         """
-        excess = self.mixture.fan_in + len(names) - self.recency.limit if self.recency else 0
-        appended = names[: len(names) - max(excess, 0)]
-        self._recycle(names[len(appended) :], present)
-        if appended:
-            self.features.add(appended)
-            self.mixture.add_inputs(len(appended))
-            self.standardizer.grow(len(appended))
-            if isinstance(self.loss, Reconstruction):
-                self.mixture.add_outputs(len(appended))
-            if self.recency:
-                self.recency.grow(len(appended))
+        recency, start = self.recency, self.mixture.fan_in
+        excess = max(start + len(names) - recency.limit, 0) if recency else 0
+        columns = np.arange(start, start + len(names) - excess)
+        if recency and excess:
+            oldest = recency.oldest(excess, but=np.array([*present], dtype=np.int64))
+            columns = np.append(columns, oldest)
+            forgotten = [self.features.names[column] for column in oldest.tolist()]
+            self.features.replace(columns.tolist(), names)  # Raises before anything else has changed, as `add` does.
+            self._clear(oldest, recency)
+            _LOG.info("forgot %d features that were not seen for longest: %r", len(forgotten), forgotten)
+        else:
+            self.features.add(names)
+        if len(names) > excess:
+            self._append(len(names) - excess)
         if names:
             self._follow()
+        return columns
 
-    def _recycle(self, names: list[Any], present: Collection[int]) -> None:
-        if not names or not self.recency:
-            return
-        columns = self.recency.oldest(len(names), but=np.array([*present], dtype=np.int64))
-        forgotten = [self.features.names[column] for column in columns.tolist()]
-        self.features.replace(columns.tolist(), names)
+    def _append(self, n: int) -> None:
+        self.mixture.add_inputs(n)
+        self.standardizer.grow(n)
+        if isinstance(self.loss, Reconstruction):
+            self.mixture.add_outputs(n)
+        if self.recency:
+            self.recency.grow(n)
+
+    def _clear(self, columns: Array, recency: Recency) -> None:
         self.mixture.clear_inputs(columns)
         if isinstance(self.loss, Reconstruction):
             self.mixture.clear_outputs(columns)
         self.standardizer.clear(columns)
-        self.recency.clear(columns)
-        _LOG.info("forgot %d features that were not seen for longest: %r", len(forgotten), forgotten)
+        recency.clear(columns)
 
     def _follow(self) -> None:
         if not self._engine.follow():
@@ -251,3 +258,14 @@ def _row(sample: Sample) -> Row:
     """A sample as an array of one row, and the columns of the features that it has; without new ones."""
     columns = np.arange(len(sample.values)) if sample.present is None else np.flatnonzero(sample.present)
     return sample.values[None, columns], columns.astype(np.int64)
+
+
+def _first_with_value(values: Array, columns: Array) -> int:
+    """The first row with a value in one of the columns; their number if there is none. Looks not much further."""
+    start, end = 0, 1
+    while len(columns) and start < len(values):
+        rows = ~np.isnan(values[start:end, columns]).all(axis=1)
+        if rows.any():
+            return start + int(np.argmax(rows))
+        start, end = end, 2 * end
+    return len(values)

@@ -18,15 +18,13 @@ class Several(NormProp):
     def _learn(self, x: Any, y: Any, w: float) -> None:
         targets, new = self._targets.read(y)
         weight = checked_weight(w)
-        if new:
-            self._learn_new(x, y, weight)
-        else:
-            self._learner.learn(x, targets, weight)
+        if new or not self._learner.learn_plain(x, targets, weight):
+            self._learn_alone(x, y, weight)
 
-    def _learn_new(self, x: Any, y: Any, weight: float) -> None:
+    def _learn_alone(self, x: Any, y: Any, weight: float) -> None:
         with self._learner.alone():
+            targets, new = self._targets.read(y)  # Another thread may have added some.
             row = self._learner.admit(x)  # Raises before a target is added.
-            targets, new = self._targets.read(y)  # Another thread may have been faster.
             self._add([*new])
             self._learner.learn_row(row, [*targets, *new.values()], weight)
 

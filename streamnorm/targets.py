@@ -49,8 +49,7 @@ class TargetIndex:
         dict's. Keeps nothing."""
         if not isinstance(y, Mapping):
             raise TypeError(f"y is a dict of {self._kind}s, not {shown(y)}")
-        values = [math.nan] * len(self.names)
-        new = {}
+        known, new = {}, {}
         for name, value in y.items():
             if value is None or (isinstance(value, float | np.floating) and value != value):
                 continue
@@ -65,7 +64,10 @@ class TargetIndex:
                 self._check(name)
                 new[name] = number
             else:
-                values[output] = number
+                known[output] = number
+        values = [math.nan] * len(self.names)  # Now, since another thread may have added some.
+        for output, number in known.items():
+            values[output] = number
         return values, {name: new[name] for name in ordered(new)} if new else new
 
     def _check(self, name: Any) -> None:
@@ -80,5 +82,5 @@ class TargetIndex:
     def add(self, new: Iterable[Any]) -> None:
         """Give each name the next free output."""
         for name in new:
-            self.outputs[name] = len(self.names)
             self.names.append(name)
+            self.outputs[name] = len(self.names) - 1

@@ -13,6 +13,7 @@ from river import datasets
 import streamnorm
 from streamnorm import NormPropClassifier, NormPropRegressor
 from streamnorm.layers import Dense
+from streamnorm.learner import _first_with_value
 from streamnorm.network import Network
 
 ENGINES = [NATIVE, "reference", "autograd"]
@@ -208,3 +209,59 @@ def test_a_model_within_its_limit_learns_as_one_without():
 def test_another_limit_is_refused(limit):
     with pytest.raises(ValueError, match="max_features is an int of 1 or more, or None, not"):
         NormPropRegressor(max_features=limit)
+
+
+class Name:
+    """A feature's name that raises once its hash has been asked for so often."""
+
+    left = 0
+
+    def __init__(self, text):
+        self.text = text
+
+    def __hash__(self):
+        Name.left -= 1
+        if not Name.left:
+            raise RuntimeError("no hash")
+        return hash(self.text)
+
+    def __eq__(self, other):
+        return isinstance(other, Name) and other.text == self.text
+
+
+@pytest.mark.parametrize("known", ["abc", "ab"], ids=["full", "almost full"])
+def test_a_name_that_raises_while_others_are_forgotten_changes_nothing(known):
+    model = NormPropRegressor((3,), 0.01, max_features=3, seed=1)
+    model.learn_one({Name(letter): 1.0 for letter in known}, 1.0)
+    features = model.features_
+    sample = {Name("d"): 1.0, Name("e"): 2.0}
+
+    def state():
+        learner = model._learner
+        return [*learner.features.columns.items()], {k: v.tobytes() for k, v in model._arrays().items()}
+
+    before, failures = state(), 0
+    for calls in range(1, 100):
+        Name.left = calls
+        try:
+            model.learn_one(sample, 1.0)
+        except RuntimeError:
+            failures += 1
+            Name.left = 0
+            assert model.features_ == features
+            assert state() == before
+        else:
+            break
+    Name.left = 0
+    assert failures >= 6  # Two names read, and looked up; and whatever has to be written.
+    assert {name.text for name in model.features_} > {"d", "e"}
+    assert len(model._learner.features.columns) == 3
+    assert model.n_forgotten_ == len(known) - 1
+
+
+def test_the_next_row_with_a_feature_that_is_not_known_by_hand():
+    X = np.full((9, 3), np.nan)
+    X[2, 0] = X[6, 1] = X[7, 2] = 1.0
+    found = [_first_with_value(X, np.array(columns, int)) for columns in ([], [0], [1], [2], [1, 2], [0, 2])]
+    assert found == [9, 2, 6, 7, 6, 2]
+    assert _first_with_value(X[:6], np.array([1, 2])) == 6

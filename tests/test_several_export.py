@@ -219,3 +219,18 @@ def test_no_room_is_left(estimator, tmp_path):
     assert "erst" not in device.outputs_
     device.learn_one({"a": 1.0}, {"erst": 1})
     assert "erst" in device.predict_one({"a": 1.0})
+
+
+@BOTH
+def test_samples_without_targets_leave_the_learning_rates_of_a_file_that_learns(estimator, tmp_path):
+    model = learned(estimator, 50, dtype="float64")
+    to_onnx(model, tmp_path / "m.onnx", learn=True)
+    device = EdgeLearner(tmp_path / "m.onnx")
+    rates = model.learning_rates_
+    for x, _ in stream(estimator, 20, seed=1):
+        model.learn_one(x, {})
+        device.learn_one(x, {})
+    device.save(tmp_path / "m.onnx")
+    home = streamnorm.load_edge(tmp_path / "m.onnx")
+    assert home.learning_rates_ == model.learning_rates_ == rates
+    assert_arrays_are_close(home, model)

@@ -16,7 +16,7 @@ from models import NATIVE, bits, learned_from, needs_native
 from river import datasets
 
 import streamnorm
-from streamnorm import NormPropClassifier, NormPropRegressor
+from streamnorm import NormPropClassifier, NormPropMultiTargetRegressor, NormPropRegressor
 
 ROWS = [*datasets.ImageSegments().take(60)]
 
@@ -203,3 +203,41 @@ def test_a_fork_while_another_thread_learns_says_so_instead_of_waiting_for_ever(
     command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)]
     result = subprocess.run(command, capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("engine", [NATIVE, "reference"])
+def test_targets_that_several_threads_add_at_once_all_arrive(engine, switching):
+    """What one thread has read of a sample's targets is too short for a network that another has given some since."""
+    for _ in range(5):
+        model = NormPropMultiTargetRegressor((3,), 0.01, engine=engine, seed=1)
+
+        def learn(thread, model=model):
+            for i in range(60):
+                model.learn_one({"a": float(i)}, {f"{thread} {i // 3}": 1.0, "all": 2.0})
+
+        in_threads(*[lambda thread=thread: learn(thread) for thread in range(3)])
+        names = {"all", *(f"{thread} {i}" for thread in range(3) for i in range(20))}
+        assert set(model.targets_) == names
+        assert dict(zip(model.targets_, model._learner.target.count.tolist(), strict=True)) == {
+            name: 180.0 if name == "all" else 3.0 for name in names
+        }
+
+
+@pytest.mark.parametrize("engine", [NATIVE, "reference"])
+def test_an_interrupt_as_the_turn_begins_leaves_the_model_free(engine, monkeypatch):
+    """Ctrl-C between the engine's being held and the block that releases it."""
+    model = NormPropRegressor((3,), engine=engine, seed=1)
+    model.learn_one({"a": 1.0}, 1.0)
+    before = bits(model)
+    held = model._learner._engine.hold
+
+    def interrupted():
+        held()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(model._learner._engine, "hold", interrupted)
+        model.learn_one({"b": 1.0}, 1.0)
+    assert bits(model) == before
+    model.learn_one({"b": 1.0}, 1.0)
+    assert model.features_ == ["a", "b"]

@@ -115,3 +115,19 @@ def test_a_reconstruction_tells_how_far_off_each_input_is(engine, monkeypatch):
     told = learner.predict({"a": 4.0, "b": 10.0}, ["a", "b"])
     np.testing.assert_allclose([told["a"], told["b"]], [0.5 - 2.0, 0.25 + 1.0], rtol=0.0, atol=1e-12)
     assert learner.predict({"a": 4.0}, ["a", "b"])["b"] == 0.0
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=name)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_samples_without_a_target_say_nothing_of_the_learning_rates(engine, loss, monkeypatch):
+    """Months without labels must not wear down what the mixture knows."""
+    learner = build(engine, monkeypatch, loss)
+    for x, y in stream(loss, 50):
+        learner.learn(x, y, 1.0)
+    mixture = learner.mixture
+    before = mixture.weights.tolist(), mixture.smoothed.tolist(), mixture.samples.tolist()
+    assert len(set(before[0])) == len(before[0])
+    for x, _ in stream(loss, 20):
+        empty = isinstance(loss, Reconstruction)  # Of which a sample without features has no targets.
+        learner.learn({} if empty else x, [] if empty else [np.nan] * TARGETS, 1.0)
+    assert (mixture.weights.tolist(), mixture.smoothed.tolist(), mixture.samples.tolist()) == before

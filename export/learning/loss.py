@@ -21,10 +21,12 @@ _TARGETS = np.array([-1])
 
 
 class Losses(NamedTuple):
-    """Of each replica the loss float64 [1, replicas], bounded, and whether it is finite."""
+    """Of each replica the loss float64 [1, replicas], bounded, and whether it is finite; and whether there was a target
+    to judge by, bool [1], None where there always is."""
 
     bounded: str
     finite: str
+    told: str | None = None
 
 
 def add_cross_entropy(graph: Graph, probabilities: str, y: str, n_classes: int) -> str:
@@ -77,7 +79,7 @@ def add_mean_blame(exact: Graph, error: str, known: str) -> Losses:
     blame = exact.add("Mul", near, exact.add("Sub", far, exact.add("Mul", near, 0.5)))
     total = exact.add("Reshape", exact.add("ReduceSum", e, _TARGETS, keepdims=0), _ACROSS)
     finite = exact.add("LessOrEqual", total, _UNBOUNDED)
-    return Losses(exact.add("Where", finite, _mean(exact, blame, known), WORST), finite)
+    return Losses(exact.add("Where", finite, _mean(exact, blame, known), WORST), finite, _any(exact, known))
 
 
 def add_sigmoid_error(graph: Graph, p: str, truth: str, known: str) -> str:
@@ -92,7 +94,12 @@ def add_mean_log_losses(exact: Graph, logits: str, truth: str, known: str) -> Lo
     near = exact.add("Log", exact.add("Add", 1.0, exact.add("Exp", exact.add("Neg", exact.add("Abs", logits)))))
     loss = _mean(exact, exact.add("Where", known, exact.add("Add", far, near), 0.0), known)
     bounded = exact.add("Where", exact.add("Less", loss, WORST), loss, WORST)
-    return Losses(bounded, exact.add("LessOrEqual", loss, _UNBOUNDED))
+    return Losses(bounded, exact.add("LessOrEqual", loss, _UNBOUNDED), _any(exact, known))
+
+
+def _any(exact: Graph, known: str) -> str:
+    """Whether any of the targets [1, targets] is known, bool [1]."""
+    return exact.add("Greater", exact.add("ReduceSum", exact.cast(known), _TARGETS, keepdims=0), 0.0)
 
 
 def _mean(exact: Graph, losses: str, known: str) -> str:

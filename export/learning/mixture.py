@@ -10,7 +10,7 @@ from ..graph import Graph
 from .loss import Losses
 
 
-def add_mixture(exact: Graph, losses: Losses, weight: str, heavy: str, replicas: int) -> str:
+def add_mixture(exact: Graph, losses: Losses, weight: str, counts: str, replicas: int) -> str:
     """Nodes that weigh the replicas by their losses for a sample.
 
     Parameters
@@ -21,8 +21,8 @@ def add_mixture(exact: Graph, losses: Losses, weight: str, heavy: str, replicas:
         Of the replicas.
     weight
         Of the sample, float64 [1].
-    heavy
-        Whether the weight is above 0, bool [1].
+    counts
+        Whether the weight is above 0 and the losses say anything, bool [1].
     replicas
         How many there are.
 
@@ -31,17 +31,17 @@ def add_mixture(exact: Graph, losses: Losses, weight: str, heavy: str, replicas:
     The name of an int64 [replicas]: for each replica whose arrays it goes on with, mostly its own.
 
     """
-    part = exact.add("Min", weight, 1.0)
+    part = exact.add("Mul", exact.add("Min", weight, 1.0), exact.cast(counts))
     excess = exact.add("Sub", losses.bounded, exact.add("ReduceMin", losses.bounded, axes=[1]))
     factors = exact.add("Exp", exact.add("Mul", excess, exact.add("Mul", part, -HEDGE)))
     products = exact.add("Mul", "state.weights", factors)
     kept = exact.add("Mul", exact.add("Div", products, exact.add("ReduceSum", products, np.array([1]))), 1.0 - SHARE)
     weights = exact.add(
-        "Where", heavy, exact.add("Add", kept, SHARE / replicas), "state.weights", output="next.weights"
+        "Where", counts, exact.add("Add", kept, SHARE / replicas), "state.weights", output="next.weights"
     )
 
-    samples = exact.add("Add", "state.samples", exact.cast(heavy, np.int64), output="next.samples")
-    # A sample without weight may come first.
+    samples = exact.add("Add", "state.samples", exact.cast(counts, np.int64), output="next.samples")
+    # A sample that does not count may come first.
     memory = exact.add("Max", exact.add("Min", exact.cast(samples), float(PATIENCE)), 1.0)
     drift = exact.add("Sub", losses.bounded, "state.smoothed")
     smoothed = exact.add("Add", "state.smoothed", exact.add("Mul", drift, exact.add("Div", part, memory)))
@@ -52,7 +52,7 @@ def add_mixture(exact: Graph, losses: Losses, weight: str, heavy: str, replicas:
     due = exact.add("Equal", exact.add("Mod", samples, np.array(PATIENCE)), np.array(0))
     behind = exact.add("And", exact.add("Greater", smoothed, hopeless), due)
     dropped = exact.add("Or", behind, exact.add("Not", losses.finite))
-    possible = exact.add("And", heavy, exact.add("Gather", losses.finite, leader, axis=1))
+    possible = exact.add("And", counts, exact.add("Gather", losses.finite, leader, axis=1))
     sources = exact.add("Where", exact.add("And", dropped, possible), leader, np.arange(replicas)[None])
     source = exact.add("Reshape", sources, np.array([-1]))
     exact.add("Gather", smoothed, source, output="next.smoothed", axis=1)

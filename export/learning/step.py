@@ -90,7 +90,8 @@ class Step:
             self._widen(forward, gate)
             replicated += ["low", "high"]
         if losses:
-            source = add_mixture(self._exact, losses, "weight", heavy, self._replicas)
+            told = self._exact.add("And", heavy, losses.told) if losses.told else heavy
+            source = add_mixture(self._exact, losses, "weight", told, self._replicas)
             for name in replicated:
                 graph.add("Gather", f"stepped.{name}", source, axis=0, output=f"next.{name}")
 

@@ -92,6 +92,8 @@ class Stepwise:
     def _learn(self, values: Array, present: Array, target: Array, weight: float) -> Array:
         h = self._input(values, present)
         aim = self._aim(target, h, present)
+        if np.isnan(aim).all():  # There is nothing to judge the replicas by.
+            weight = 0.0
         if weight:  # Optimisers would count a sample of no weight in their averages.
             outputs = [step.learn(h, aim, weight) for step in self.steps]
         else:

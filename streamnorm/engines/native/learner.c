@@ -142,6 +142,14 @@ static const double *aim_at(const sn_learner *learner, const double *target, con
     return d->aim;
 }
 
+/* Whether anything is known of what the network is to say. */
+static int is_told(const sn_learner *learner, const double *aim)
+{
+    int told = learner->loss == SN_CROSS_ENTROPY;
+    for (size_t k = 0; !told && k < learner->fan_out; k++) told = !isnan(aim[k]);
+    return told;
+}
+
 static void update_target(const sn_learner *learner, const double *target, const desk *d)
 {
     for (size_t k = 0; k < learner->fan_out; k++) {
@@ -178,20 +186,21 @@ void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t
                              double weight, double *prediction, void *workspace)
 {
     const size_t n = learner->fan_out;
-    const double counted = weight < LARGEST_WEIGHT ? weight : LARGEST_WEIGHT;
     desk d;
     lay_out(learner, workspace, &d);
     standardize(learner, x, present, d.h);
     const double *aim = aim_at(learner, target, present, &d);
+    /* Without a target there is nothing to judge the replicas by. */
+    const double most = weight < LARGEST_WEIGHT ? weight : LARGEST_WEIGHT, counted = is_told(learner, aim) ? most : 0.0;
     for (size_t k = 0; k < n; k++) prediction[k] = 0.0;
     for (size_t r = 0; r < learner->mixture.n; r++) {
         const double share = learner->mixture.weights[r];
         const real *o = SN_BUILD(forward)(&learner->networks[r], d.h, d.rest);
         d.blame[r] = judged(learner->loss, o, n, aim, d.p, d.delta);
         for (size_t k = 0; k < n; k++) prediction[k] += share * d.p[k];
-        if (weight > 0.0) step(learner, r, o, aim, counted, &d);
+        if (counted > 0.0) step(learner, r, o, aim, counted, &d);
     }
-    if (weight > 0.0 && learner->mixture.n > 1) mix(learner, d.blame, weight);
+    if (counted > 0.0 && learner->mixture.n > 1) mix(learner, d.blame, counted);
     tell(learner, d.h, present, prediction);
     if (learner->features.mean) sn_update(&learner->features, x, present);
     if (learner->seen) see(learner, present);

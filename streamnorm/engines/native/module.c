@@ -3,14 +3,18 @@
 
 #include <string.h>
 
-/* A number, or a sequence of one number for each output. */
+/* A number, or a sequence of one number for each output: 1. A sequence of another length is from before another thread
+ * added outputs, and left to Python: 0. With an exception set -1. */
 static int read_target(Native *self, PyObject *target)
 {
     const size_t n = sn_targets(self);
     if (n == 1 && !PySequence_Check(target)) {
         self->target[0] = PyFloat_AsDouble(target);
-        return PyErr_Occurred() || !sn_is_target(self, self->target[0]) ? -1 : 0;
+        return PyErr_Occurred() || !sn_is_target(self, self->target[0]) ? -1 : 1;
     }
+    const Py_ssize_t length = PySequence_Size(target);
+    if (length < 0) return -1;
+    if ((size_t)length != n) return 0;
     for (size_t k = 0; k < n; k++) {
         PyObject *item = PySequence_GetItem(target, (Py_ssize_t)k);
         if (!item) return -1;
@@ -18,7 +22,7 @@ static int read_target(Native *self, PyObject *target)
         Py_DECREF(item);
         if (PyErr_Occurred()) return -1;
     }
-    return 0;
+    return 1;
 }
 
 /* The prediction as a dict: output -> number. */
@@ -44,8 +48,9 @@ static PyObject *predicted(Native *self, PyObject *x, PyObject *outputs)
 static PyObject *learned(Native *self, PyObject *x, PyObject *target, PyObject *weight)
 {
     const double times = PyFloat_AsDouble(weight);
-    if (PyErr_Occurred() || read_target(self, target)) return NULL;
-    if (!sn_read(&self->sample, x)) Py_RETURN_FALSE;
+    const int read = PyErr_Occurred() ? -1 : read_target(self, target);
+    if (read < 0) return NULL;
+    if (!read || !sn_read(&self->sample, x)) Py_RETURN_FALSE;
     self->build->learn(&self->learner, self->sample.values, sn_present(self), self->target, times, self->prediction,
                        self->workspace);
     Py_RETURN_TRUE;
@@ -56,7 +61,7 @@ static PyObject *learned(Native *self, PyObject *x, PyObject *target, PyObject *
 static PyObject *predict(Native *self, PyObject *const *arguments, Py_ssize_t n)
 {
     if (!sn_has_arguments(n, 2)) return NULL;
-    if (self->busy) Py_RETURN_NONE;
+    if (self->busy || self->held) Py_RETURN_NONE;
     self->busy = 1;
     PyObject *result = predicted(self, arguments[0], arguments[1]);
     self->busy = 0;
@@ -66,7 +71,7 @@ static PyObject *predict(Native *self, PyObject *const *arguments, Py_ssize_t n)
 static PyObject *learn(Native *self, PyObject *const *arguments, Py_ssize_t n)
 {
     if (!sn_has_arguments(n, 3)) return NULL;
-    if (self->busy) Py_RETURN_FALSE;
+    if (self->busy || self->held) Py_RETURN_FALSE;
     self->busy = 1;
     PyObject *result = learned(self, arguments[0], arguments[1], arguments[2]);
     self->busy = 0;
@@ -80,14 +85,14 @@ static PyObject *hold(Native *self, PyObject *nothing)
         PyErr_SetString(PyExc_RuntimeError, "the model is reading a sample, in another thread or further up in this one");
         return NULL;
     }
-    self->busy = 1;
+    self->held = 1;
     Py_RETURN_NONE;
 }
 
 static PyObject *release(Native *self, PyObject *nothing)
 {
     (void)nothing;
-    self->busy = 0;
+    self->held = 0;
     Py_RETURN_NONE;
 }
 

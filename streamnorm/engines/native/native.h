@@ -14,7 +14,8 @@ typedef struct {
     sn_keeper keeper;
     double *target, *prediction;
     void *workspace;
-    int busy;                    /* reading a dict, whose names may run a user's code; or held */
+    int busy;                    /* reading a dict, whose names may run a user's code */
+    int held;                    /* somebody changes the arrays, or is in a call for rows */
 } Native;
 
 static inline int sn_has_arguments(Py_ssize_t given, Py_ssize_t expected)
