@@ -30,7 +30,13 @@ from mutants import Edit, edited, resealed, resealed_onnx
 from river import compose, datasets, preprocessing
 
 import streamnorm
-from streamnorm import NormPropClassifier, NormPropRegressor
+from streamnorm import (
+    NormPropAnomalyDetector,
+    NormPropClassifier,
+    NormPropMultiLabelClassifier,
+    NormPropMultiTargetRegressor,
+    NormPropRegressor,
+)
 from streamnorm.export import EdgeLearner, EdgeModel, seal, to_onnx, wire
 from streamnorm.export.learning.metadata import LearningMetadata
 from streamnorm.export.metadata import Metadata
@@ -66,6 +72,8 @@ def originals() -> dict[str, list[bytes]]:
     regressors = [NormPropRegressor((), optimizer="sgd", seed=1), NormPropRegressor((4,), standardize=False, seed=1)]
     encode = (compose.SelectType(str) | preprocessing.OneHotEncoder()) + compose.SelectType(float)
     pipeline = encode | NormPropClassifier((4,), seed=1)
+    labels, detector = NormPropMultiLabelClassifier((4,), seed=1), NormPropAnomalyDetector((4,), seed=1)
+    targets = NormPropMultiTargetRegressor((4,), missing="mean", seed=1)
     for x, y in datasets.ImageSegments().take(60):
         for classifier in classifiers:
             classifier.learn_one(x, y)
@@ -73,7 +81,10 @@ def originals() -> dict[str, list[bytes]]:
     for x, y in datasets.TrumpApproval().take(60):
         for regressor in regressors:
             regressor.learn_one(x, y)
-    models = [*classifiers, *regressors]
+        labels.learn_one(x, {"high": y > 40.0, 2: x["gallup"] > 40.0})
+        targets.learn_one(x, {"today": y, 2: None if y > 40.0 else y})
+        detector.learn_one(x)
+    models = [*classifiers, *regressors, labels, targets, detector]
     predicting = [to_onnx(pipeline), to_onnx(classifiers[0], quantize="int8"), *map(to_onnx, models)]
     learning = [to_onnx(model, learn=True) for model in models]
     with tempfile.TemporaryDirectory() as directory:
@@ -190,9 +201,25 @@ def a_mutant(rng: random.Random, kind: str, files: list[bytes], right: bool) -> 
 def use(model: Any, path: Path) -> None:
     """A model that was loaded can be used."""
     for x in ({}, dict.fromkeys(model.features_, 1.5)):
+        if isinstance(model, NormPropAnomalyDetector):
+            model.score_one(x)
+            model.learn_one(x)
+            continue
         model.predict_one(x)
-        model.learn_one(x, (model.classes_ or ["a"])[0] if isinstance(model, NormPropClassifier) else 1.0)
+        model.learn_one(x, target(model))
     model.save(path.with_name("again"))
+
+
+def target(model: Any) -> Any:
+    """Something that it may learn."""
+    match model:
+        case NormPropClassifier():
+            return (model.classes_ or ["a"])[0]
+        case NormPropMultiLabelClassifier():
+            return dict.fromkeys(model.labels_, True)
+        case NormPropMultiTargetRegressor():
+            return dict.fromkeys(model.targets_, 1.0)
+    return 1.0
 
 
 def read_saved(path: Path) -> None:
@@ -203,14 +230,14 @@ def read_predicting(path: Path) -> None:
     """What is read of a file before and beside onnxruntime."""
     content = seal.read(path)
     about = Metadata.from_props(wire.metadata(content))
-    subgraph(content, "probabilities" if about.classes else "value")
+    subgraph(content, about.task.tensor)
 
 
 def read_learning(path: Path) -> None:
     content = seal.read(path)
     about = LearningMetadata.from_props(wire.metadata(content))
     about.check(wire.initializers(content))
-    subgraph(content, "value" if about.classes is None else "probabilities")
+    subgraph(content, about.task.tensor)
     use(streamnorm.load_edge(path), path)
 
 
