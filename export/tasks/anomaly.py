@@ -5,13 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from streamnorm.losses import Huber
-from streamnorm.surprise import Surprise
 from streamnorm.typing import Array
 
-from ..learning.loss import add_known_error, add_mean_blame
-from ..learning.statistics import add_standardizer
-from ..score import add_memory, add_score, add_surprise
 from .task import Described, Task
 
 if TYPE_CHECKING:
@@ -49,6 +44,8 @@ class Anomaly(Task):
         return 1
 
     def add_prediction(self, heads: Heads) -> Described:
+        from ..score import add_score, add_surprise
+
         graph, exact = heads.graph, heads.graph.in_type(np.float64)
         h = exact.cast(heads.h)
         errors = exact.add("Sub", exact.cast(heads.add_outputs()), h)
@@ -60,6 +57,13 @@ class Anomaly(Task):
         return {"score": (np.dtype(np.float32), ["batch"])}
 
     def add_judgement(self, ends: Ends) -> Judgement:
+        from streamnorm.losses import Huber
+        from streamnorm.surprise import Surprise
+
+        from ..learning.loss import add_known_error, add_mean_blame
+        from ..learning.statistics import add_standardizer
+        from ..score import add_memory, add_score, add_surprise
+
         exact, loss = ends.exact, Huber()
         aim, present = exact.cast(ends.h), ends.present
         errors = exact.add("Sub", ends.mixed(exact.cast(ends.output)), aim)
