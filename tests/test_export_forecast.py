@@ -154,7 +154,9 @@ def test_huge_features_ahead_and_a_deque_of_values(tmp_path):
     np.testing.assert_allclose(told, model.forecast(4, xs), **CLOSE)
 
 
-@pytest.mark.parametrize("props", [{"needed": "1000000000000"}, {"horizon": "1000000000000"}, {"features": "[]"}], ids=str)
+@pytest.mark.parametrize(
+    "props", [{"needed": "1000000000000"}, {"horizon": "1000000000000"}, {"features": "[]"}], ids=str
+)
 def test_metadata_that_does_not_fit_the_graph_is_refused_before_it_is_believed(props, tmp_path):
     proto = to_onnx(learned(month))
     for entry in proto.metadata_props:
