@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from streamnorm.arguments import checked_value
-from streamnorm.features import feature_number
+from streamnorm.beside import Beside
 
 from . import seal
 from .forecast_metadata import ForecastMetadata
@@ -63,8 +64,11 @@ class EdgeForecaster:
             metadata = ForecastMetadata.from_props(self._session.get_modelmeta().custom_metadata_map)
             self.needed, self.horizon = metadata.needed, metadata.horizon
             self._columns = {feature: column for column, feature in enumerate(metadata.features)}
-            if len(self._run([0.0] * self.needed, [{}] * self.horizon)) != self.horizon:
-                raise ValueError("its output is not as long as its horizon")
+            # Before anything is as long as the metadata says.
+            if self._widths() != [self.needed, *([len(self._columns)] if self._columns else []), self.horizon]:
+                raise ValueError("its inputs and outputs are not as wide as its metadata says")
+            self._beside = Beside(self.horizon)
+            self._run([0.0] * self.needed, [])
         except OSError:
             raise
         except Exception as error:  # onnxruntime's errors have nothing else in common.
@@ -78,24 +82,26 @@ class EdgeForecaster:
         values
             The latest values of the series, the newest last, as many as `needed` or more.
         xs
-            The features of each step of the horizon, where the model has learned with features.
+            The features of each step of the horizon, needed where the model has learned with features.
 
         """
         if len(values) < self.needed:
             raise ValueError(f"a forecast looks at the latest {self.needed} values, and there are {len(values)}")
-        if xs is None and self._columns:
-            raise ValueError(f"the model has learned with features: give xs, a dict for each of {self.horizon} steps")
-        if xs is not None and len(xs) != self.horizon:
-            raise ValueError(f"xs has the features of {len(xs)} steps, and the horizon is {self.horizon}")
-        return self._run([checked_value(value) for value in values[-self.needed :]], xs or [])
+        beside = self._beside.ahead(self.horizon, xs, needed=bool(self._columns))
+        latest = islice(values, len(values) - self.needed, None)  # A deque has no slices.
+        return self._run([checked_value(value) for value in latest], beside)
 
-    def _run(self, values: list[float], xs: Sequence[Mapping[Any, Any]]) -> list[float]:
+    def _widths(self) -> list[Any]:
+        """Of the file's inputs `values` and `x`, and of its output."""
+        shapes = {value.name: value.shape for value in (*self._session.get_inputs(), *self._session.get_outputs())}
+        return [shapes[name][1] for name in ("values", "x", "forecast") if name in shapes]
+
+    def _run(self, values: list[float], xs: Sequence[Mapping[Any, float]]) -> list[float]:
         feed = {"values": np.array([values])}
         if self._columns:
             x = np.full((1, len(self._columns)), np.nan, np.float32)
             for step, features in enumerate(xs, 1):
-                for name, value in features.items():
-                    number = feature_number(name, value)
+                for name, number in features.items():
                     if (name, step) in self._columns:
                         x[0, self._columns[name, step]] = number
             feed["x"] = x

@@ -1,10 +1,12 @@
 """A forecaster's file gives what the live model forecasts; what it cannot do is an error."""
 
 import math
+from collections import deque
 
 import numpy as np
 import onnxruntime
 import pytest
+from mutants import sealed_proto
 from river import compose, datasets
 
 from streamnorm import NormPropForecaster, NormPropRegressor
@@ -120,10 +122,48 @@ def test_what_a_file_cannot_do_is_an_error(tmp_path):
         edge.forecast([*SERIES, math.nan])
     to_onnx(learned(month), tmp_path / "model.onnx")
     edge = EdgeForecaster(tmp_path / "model.onnx")
-    with pytest.raises(ValueError, match="learned with features: give xs, a dict for each of 4 steps"):
+    with pytest.raises(ValueError, match="give the forecast xs, a dict of features for each of the 4 steps ahead"):
         edge.forecast(SERIES)
     with pytest.raises(ValueError, match="xs has the features of 1 steps, and the horizon is 4"):
         edge.forecast(SERIES, [{}])
+
+
+@pytest.mark.parametrize("features", [None, month], ids=["values", "features"])
+@pytest.mark.parametrize(
+    ("step", "match"),
+    [(3, "is a dict of features, not 3"), ({"sin": "high"}, "'sin' is the text 'high'"), ({"new": math.inf}, "'new'")],
+    ids=["no dict", "a text", "infinite"],
+)
+def test_features_ahead_are_checked_as_by_the_model(features, step, match, tmp_path):
+    model = learned(features)
+    to_onnx(model, tmp_path / "model.onnx")
+    for forecast in (
+        lambda xs: model.forecast(4, xs),
+        lambda xs: EdgeForecaster(tmp_path / "model.onnx").forecast(SERIES, xs),
+    ):
+        with pytest.raises((TypeError, ValueError), match=match):
+            forecast([{}, step, {}, {}])
+
+
+def test_huge_features_ahead_and_a_deque_of_values(tmp_path):
+    model = learned(month, learning_rate=0.01)
+    to_onnx(model, tmp_path / "model.onnx")
+    edge = EdgeForecaster(tmp_path / "model.onnx")
+    xs = [{"sin": 1e200}, {2: -1e39}, {}, month(3)]  # Beyond a float32.
+    told = edge.forecast(deque(SERIES, maxlen=edge.needed), xs)
+    np.testing.assert_allclose(told, model.forecast(4, xs), **CLOSE)
+
+
+@pytest.mark.parametrize(
+    "props", [{"needed": "1000000000000"}, {"horizon": "1000000000000"}, {"features": "[]"}], ids=str
+)
+def test_metadata_that_does_not_fit_the_graph_is_refused_before_it_is_believed(props, tmp_path):
+    proto = to_onnx(learned(month))
+    for entry in proto.metadata_props:
+        entry.value = props.get(entry.key, entry.value)
+    (tmp_path / "model.onnx").write_bytes(sealed_proto(proto))
+    with pytest.raises(ValueError, match="not as wide as its metadata says"):
+        EdgeForecaster(tmp_path / "model.onnx")
 
 
 def test_a_file_of_another_model_is_refused(tmp_path):

@@ -36,6 +36,14 @@ def test_importing_alone_loads_not_even_river():
     assert {"river", "numpy"} & modules_after("import streamnorm, streamnorm.export") == set()
 
 
+@pytest.mark.parametrize("name", ["EdgeModel", "EdgeLearner", "EdgeForecaster"])
+def test_a_device_loads_nothing_that_learns_or_writes_files(name):
+    """Start-up counts on small machines: networks, losses and what becomes a graph stay where models are made."""
+    loaded = modules_after(f"from streamnorm.export import {name}")
+    assert {f"streamnorm.{part}" for part in ("network", "mixture", "losses", "optim", "surprise")} & loaded == set()
+    assert {"streamnorm.export.graph", "streamnorm.export.score", "streamnorm.export.learning.loss"} & loaded == set()
+
+
 @pytest.fixture
 def learning_file(tmp_path):
     model = streamnorm.NormPropClassifier((4,), seed=1)
@@ -75,6 +83,7 @@ def test_the_names_are_there_without_being_loaded():
         ("onnx", "from streamnorm.export import to_onnx", "streamnorm[onnx]"),
         ("onnxruntime", "from streamnorm.export import EdgeModel", "streamnorm[edge]"),
         ("onnxruntime", "from streamnorm.export import EdgeLearner", "streamnorm[edge]"),
+        ("onnxruntime", "from streamnorm.export import EdgeForecaster", "streamnorm[edge]"),
     ],
 )
 def test_a_missing_package_is_named_with_its_extra(package, code, extra):
