@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .c import to_c as to_c
     from .edge import EdgeModel as EdgeModel
+    from .edge_forecast_learner import EdgeForecastLearner as EdgeForecastLearner
     from .edge_forecaster import EdgeForecaster as EdgeForecaster
     from .edge_learner import EdgeLearner as EdgeLearner
     from .onnx import to_onnx as to_onnx
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Converter": "pipeline",
+    "EdgeForecastLearner": "edge_forecast_learner",
     "EdgeForecaster": "edge_forecaster",
     "EdgeLearner": "edge_learner",
     "EdgeModel": "edge",
@@ -24,7 +26,16 @@ _HOME = {
     "to_onnx": "onnx",
 }
 
-__all__ = ["Converter", "EdgeForecaster", "EdgeLearner", "EdgeModel", "register_converter", "to_c", "to_onnx"]
+__all__ = [
+    "Converter",
+    "EdgeForecastLearner",
+    "EdgeForecaster",
+    "EdgeLearner",
+    "EdgeModel",
+    "register_converter",
+    "to_c",
+    "to_onnx",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ from streamnorm.typing import Array
 from . import seal, wire
 from .learning.metadata import LearningMetadata
 from .learning_session import LearningSession
-from .tasks import Classification
+from .tasks import Classification, Forecast
 
 
 class EdgeLearner:
@@ -86,6 +86,8 @@ class EdgeLearner:
         try:
             self._content = seal.read(path)
             about = LearningMetadata.from_props(wire.metadata(self._content))
+            if isinstance(about.task, Forecast):
+                raise ValueError("it is a forecaster's: open it with EdgeForecastLearner")
             self._session = LearningSession(self._content, about)
         except OSError:
             raise
@@ -192,10 +194,7 @@ class EdgeLearner:
             Where the file cannot be written. The old one, if there is one, stays as it was.
 
         """
-        content = bytearray(seal.unsealed(self._content))
-        defaults = wire.initializers(content)
-        for name, array in self._session.state.items():
-            defaults[name][...] = array
+        content = wire.with_arrays(seal.unsealed(self._content), self._session.state)
         files.replace(path, seal.sealed(wire.with_metadata(content, self._task.key, json.dumps(self._task.to_json()))))
 
     def _read(self, x: Mapping[Any, Any]) -> None:

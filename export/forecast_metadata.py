@@ -44,6 +44,8 @@ class ForecastMetadata:
         """Back from a file; raises ValueError for what `to_props` cannot have written."""
         if props.get("task") != "forecast":
             raise ValueError("it was not written by streamnorm.export.to_onnx for a NormPropForecaster")
+        if "learning" in props:
+            raise ValueError("it goes on learning: open it with EdgeForecastLearner")
         features = names.from_json(strict_json.loads(props["features"]))
         if not all(isinstance(feature, tuple) and len(feature) == 2 for feature in features):
             raise ValueError("its features are no pairs of a name and a step")

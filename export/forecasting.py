@@ -16,17 +16,13 @@ Values = list[ValueInfoProto]
 
 
 def forecast_graph(
-    model: NormPropForecaster, which: str, learn: bool, affine: Affine
+    model: NormPropForecaster, which: str, affine: Affine
 ) -> tuple[Graph, Values, Values, ForecastMetadata]:
     """The graph, its inputs and outputs, and its metadata.
 
     Values are float64, as differences are taken of them. What a network sees of them and the naive forecasts' mean are
     sums of the values, and so a product with a matrix each.
     """
-    if learn:
-        raise ValueError("a forecaster's file does not go on learning: learn with the model, and export it again")
-    if not model._learner.mixture.fan_in:
-        raise ValueError("the model has learned no window of the series yet: call learn_one before exporting it")
     learner, history, naive = model._learner, model._series.history, model._series.naive
     each = np.eye(history.needed)
     exact = Graph(np.float64)

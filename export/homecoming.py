@@ -15,6 +15,8 @@ from streamnorm.typing import Array
 from . import seal, wire
 from .learning.layout import Layout
 from .learning.metadata import LearningMetadata
+from .series_arrays import checkpoint_arrays, steps_beside
+from .tasks import Forecast
 
 if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
@@ -86,9 +88,12 @@ def _restored(about: LearningMetadata, arrays: dict[str, Array]) -> NormProp:
         raise ValueError("the layer widths and the arrays differ")
     state = {"features": names.to_json(about.features), "seed": about.seed}
     state |= about.task.checkpoint()
+    if isinstance(about.task, Forecast):
+        state["beside"] = steps_beside(arrays, about).to_json()
     model: NormProp = getattr(streamnorm, about.estimator)(**parameters)
     own = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
-    model._restore(state, dict(_checkpoint(own, layout, about)) | _recency(model, len(about.features)))
+    beside = _recency(model, len(about.features)) | checkpoint_arrays(arrays)
+    model._restore(state, dict(_checkpoint(own, layout, about)) | beside)
     return model
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from streamnorm import __version__, names, strict_json
 
-from .tasks import TASKS, Task
+from .tasks import TASKS, Forecast, Task
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,11 @@ class Metadata:
         """Back from a file; raises ValueError for what `to_props` cannot have written."""
         if "streamnorm_version" not in props:
             raise ValueError("it was not written by streamnorm.export.to_onnx")
+        forecasts = props.get("task") == Forecast.name
         if "learning" in props:
-            raise ValueError("it goes on learning: open it with EdgeLearner")
+            raise ValueError(f"it goes on learning: open it with Edge{'Forecast' if forecasts else ''}Learner")
+        if forecasts:
+            raise ValueError("it is a forecaster's: open it with EdgeForecaster")
         try:
             if props["task"] not in TASKS:
                 raise ValueError(f"its task is {props['task']!r:.60}")

@@ -19,6 +19,7 @@ from streamnorm.estimator import NormProp
 from streamnorm.forecaster import NormPropForecaster
 
 from . import seal
+from .forecast_learning import forecast_learning_graph
 from .forecast_metadata import ForecastMetadata
 from .forecasting import forecast_graph
 from .graph import Graph
@@ -56,7 +57,8 @@ def to_onnx(
     The order of features and classes is in `metadata_props`, as JSON.
 
     Of a `NormPropForecaster` the inputs are `values` [batch, needed], its latest values in float64, and with features
-    `x` [batch, features], NaN for an absent one; the output is `forecast` [batch, horizon]. See `EdgeForecaster`.
+    `x` [batch, features], NaN for an absent one; the output is `forecast` [batch, horizon]. See `EdgeForecaster`,
+    and `EdgeForecastLearner` for the file that goes on learning.
 
     A pipeline becomes one graph with the same outputs. Each feature of the raw sample is an input of its own under its
     name, [batch, 1], a float32 or a string as in the stream; NaN and the empty string say that it is absent. Then it is
@@ -120,13 +122,14 @@ def to_onnx(
     if not is_count(spare_classes, at_least=0) or (spare_classes and not learn):
         raise ValueError(f"spare_classes is a number of classes, with learn=True, not {spare_classes!r}")
     if issubclass(type(model), NormPropForecaster):
-        return _written(_packed(*forecast_graph(model, which, learn, arithmetic(model, quantize))), path)
+        return _written(_forecasting(model, which, learn, spare_classes, quantize), path)
     taken = parts(model)
     estimator = taken.estimator
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out + spare_classes:
         raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
     if learn:
-        proto = _learning(model, estimator, which, spare_classes, quantize)
+        _check_learning(model, estimator, spare_classes, quantize)
+        proto = _packed(*learning_graph(model, which, spare_classes))
     else:
         layers = arithmetic(estimator, quantize)
         proto = _model(model, which, layers) if model is estimator else _pipeline(taken, which, layers)
@@ -140,7 +143,18 @@ def _written(proto: onnx.ModelProto, path: str | Path | None) -> onnx.ModelProto
     return proto
 
 
-def _learning(model: Any, estimator: NormProp, which: str, spare_classes: int, quantize: str | None) -> onnx.ModelProto:
+def _forecasting(
+    model: NormPropForecaster, which: str, learn: bool, spare_classes: int, quantize: str | None
+) -> onnx.ModelProto:
+    if not model._learner.mixture.fan_in:
+        raise ValueError("the model has learned no window of the series yet: call learn_one before exporting it")
+    if not learn:
+        return _packed(*forecast_graph(model, which, arithmetic(model, quantize)))
+    _check_learning(model, model, spare_classes, quantize)
+    return _packed(*forecast_learning_graph(model, which))
+
+
+def _check_learning(model: Any, estimator: NormProp, spare_classes: int, quantize: str | None) -> None:
     if quantize is not None:
         raise ValueError("a file that learns is not quantized: leave quantize out, or learn=True")
     if model is not estimator:
@@ -153,7 +167,6 @@ def _learning(model: Any, estimator: NormProp, which: str, spare_classes: int, q
             f"spare_classes={spare_classes} is for classes, labels and targets with a name: a {type(model).__name__} "
             "has none"
         )
-    return _packed(*learning_graph(model, which, spare_classes))
 
 
 def _model(model: NormProp, which: str, layers: Affine) -> onnx.ModelProto:

@@ -13,7 +13,7 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,6 +80,15 @@ def with_metadata(content: bytes | bytearray, key: str, value: str) -> bytes:
             parts += [bytes(content[position : field.start]), metadata_entry(key, value)]
             position = field.end
     return b"".join([*parts, bytes(content[position:])])
+
+
+def with_arrays(content: bytes, arrays: Mapping[str, Array]) -> bytes:
+    """The file with other numbers in its arrays of these names."""
+    changed = bytearray(content)
+    own = initializers(changed)
+    for name, array in arrays.items():
+        own[name][...] = array
+    return bytes(changed)
 
 
 def metadata_entry(key: str, value: str) -> bytes:

@@ -3,12 +3,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from river import time_series
 
-from streamnorm.arguments import checked_value, is_count, require_one_of
+from streamnorm.arguments import is_count, require_one_of
 from streamnorm.estimator import NormProp
 from streamnorm.regressor import LOSSES
-from streamnorm.series import Series
+from streamnorm.series import Series, Shown
 from streamnorm.standardizer import WINSOR, Standardizer
 from streamnorm.typing import Array
 
@@ -125,10 +126,9 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         self.engine = engine
         self.dtype = dtype
         self.seed = seed
-        _require_steps("lags", lags)
-        _require_steps("horizon", horizon)
-        if season is not None:
-            _require_steps("season", season)
+        for name, steps in (("lags", lags), ("horizon", horizon), ("season", 1 if season is None else season)):
+            if not (is_count(steps) and steps <= LONGEST):
+                raise ValueError(f"{name} is an int from 1 to {LONGEST:,}, not {steps!r}")
         require_one_of("loss", loss, LOSSES)
         self._learner = self._build(LOSSES[loss], Standardizer(fading_factor, clip=WINSOR, dtype="float64"))
         self._series = Series(lags, horizon, season or 0)
@@ -145,9 +145,9 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
             value a finite number.
 
         """
-        value, beside = _checked_value(y), self._series.beside.checked(x)
+        value, beside = self._series.checked(y), self._series.beside.checked(x)
         with self._learner.alone():
-            self._series.learn(self._learner, value, beside)
+            self._series.learn(self._learned, value, beside)
 
     def forecast(self, horizon: int, xs: Sequence[Mapping[Any, Any]] | None = None) -> list[float]:
         """Forecasts of the next values; changes nothing. 0 before the first value.
@@ -161,11 +161,25 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
             on those of all steps of the trained horizon; the ones beyond what was asked for count as their mean.
 
         """
-        if not is_count(horizon):
-            raise ValueError(f"horizon is an int of 1 or more, not {horizon!r}")
         with self._learner.alone():
-            beside = self._series.beside.ahead(horizon, xs, self._series.with_features(self._learner))
-            return self._series.forecast(self._learner, horizon, beside)
+            beside = self._series.ahead(horizon, xs, self._learner.features.names)
+            return self._series.forecast(self._correction, horizon, beside)
+
+    def _learned(self, shown: Shown, off: Array) -> Array:
+        """The correction of before a step; the network gets its outputs with the first."""
+        learner = self._learner
+        if not learner.mixture.fan_out:
+            learner.add_outputs(self.horizon)
+        return learner.learn_row(learner.admit(shown), off, 1.0)
+
+    def _correction(self, shown: Shown) -> Array:
+        learner = self._learner
+        return learner.predict_row(learner.known(shown)) if learner.mixture.fan_out else np.zeros(self.horizon)
+
+    _task = "forecast"
+
+    def _output_names(self) -> list[Any]:
+        return [*range(1, self._learner.mixture.fan_out + 1)]
 
     @staticmethod
     def _n_outputs(state: dict[str, Any]) -> int:
@@ -185,16 +199,3 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         super()._restore(state, arrays)
         self._series.check()
         self._series.beside.restore(state["beside"])
-
-
-def _require_steps(name: str, value: Any) -> None:
-    if not (is_count(value) and value <= LONGEST):
-        raise ValueError(f"{name} is an int from 1 to {LONGEST:,}, not {value!r}")
-
-
-def _checked_value(y: Any) -> float:
-    """A value of the series; raises for what is no number."""
-    try:
-        return checked_value(y)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"the value of the series is {error}. Fill the gap, for example with a forecast.") from None

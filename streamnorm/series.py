@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from streamnorm.arguments import checked_value, is_count
 from streamnorm.beside import Beside
 from streamnorm.features import LIMIT
 from streamnorm.history import History
-from streamnorm.learner import Learner
 from streamnorm.naive import Naive
 from streamnorm.typing import Array
 
+# What a network is shown.
+Shown = dict[Any, float]
+# Of what was shown, and how far off the naive forecasts were [horizon], the correction [horizon] of before learning.
+Learn = Callable[[Shown, Array], Array]
+# The correction [horizon] of the naive forecasts.
+Correct = Callable[[Shown], Array]
+
 
 class Series:
-    """A series as it has been so far: a learner learns from each window whose horizon is known what is wrong with the
-    naive forecasts, and forecasts what follows on the latest values. It gets its outputs with the first window.
+    """A series as it has been so far: each window whose horizon is known teaches what is wrong with the naive
+    forecasts, and what follows is forecast on the latest values. Who learns, a live network or a file's, is handed in.
 
     Parameters
     ----------
@@ -32,11 +39,24 @@ class Series:
         self.naive = Naive(horizon, season)
         self.beside = Beside(horizon)
 
-    def with_features(self, learner: Learner) -> bool:
-        """Whether anything but values has been learned from, or is about to be."""
-        return any(self.beside.steps) or len(learner.features.names) > len(self.history.names)
+    @staticmethod
+    def checked(y: Any) -> float:
+        """A value of the series; raises for what is no number."""
+        try:
+            return checked_value(y)
+        except (TypeError, ValueError) as error:
+            remedy = "Fill the gap, for example with a forecast."
+            raise type(error)(f"the value of the series is {error}. {remedy}") from None
 
-    def learn(self, learner: Learner, value: float, x: dict[Any, float]) -> None:
+    def ahead(self, horizon: int, xs: Sequence[Any] | None, inputs: Sequence[Any]) -> list[Shown]:
+        """The features of each step to forecast; raises where a network with these inputs needs other ones."""
+        if not is_count(horizon):
+            raise ValueError(f"horizon is an int of 1 or more, not {horizon!r}")
+        # Learned from, or about to be.
+        with_features = len(inputs) > len(self.history.names) or any(self.beside.steps)
+        return self.beside.ahead(horizon, xs, with_features)
+
+    def learn(self, learn: Learn, value: float, x: dict[Any, float]) -> None:
         """Take the next value, and learn from the window whose horizon ends with it."""
         self.history.add(value)
         self.beside.add(x)
@@ -48,33 +68,27 @@ class Series:
         mean = self.naive.mean(forecasts)
         corrected = mean
         if known >= self.history.needed:
-            if not learner.mixture.fan_out:
-                learner.add_outputs(self.horizon)
-            row = learner.admit(self._sample(values, self.beside.steps))
-            corrected = mean + learner.learn_row(row, targets - mean, 1.0)
+            corrected = mean + learn(self._sample(values, self.beside.steps), targets - mean)
         self.naive.judge(forecasts, corrected, targets)
 
-    def forecast(self, learner: Learner, horizon: int, xs: Sequence[dict[Any, float]]) -> list[float]:
+    def forecast(self, correct: Correct, horizon: int, xs: Sequence[dict[Any, float]]) -> list[float]:
         """What follows; beyond the trained horizon the forecasts stand for the values that they follow on."""
         values, known = self.history.values, self.history.known
         told: list[float] = []
         while len(told) < horizon:
-            block = self._block(learner, values, known, xs[len(told) : len(told) + self.horizon])
+            block = self._block(correct, values, known, xs[len(told) : len(told) + self.horizon])
             told += block.tolist()
             values = np.concatenate([values, block])[-len(values) :]
             known += len(block)
         return told[:horizon]
 
-    def _block(self, learner: Learner, values: Array, known: int, xs: Sequence[dict[Any, float]]) -> Array:
+    def _block(self, correct: Correct, values: Array, known: int, xs: Sequence[dict[Any, float]]) -> Array:
         """Forecasts of as many steps as the network has outputs."""
         mean = self.naive.mean(self.naive.forecasts(values, known))
-        if not learner.mixture.fan_out:
-            return mean
-        correction = learner.predict_row(learner.known(self._sample(values, xs)))
-        block: Array = mean + self.naive.trust * correction
+        block: Array = mean + self.naive.trust * correct(self._sample(values, xs))
         return block
 
-    def _sample(self, values: Array, xs: Iterable[dict[Any, float]]) -> dict[Any, float]:
+    def _sample(self, values: Array, xs: Iterable[dict[Any, float]]) -> Shown:
         """What the network is shown behind these values."""
         sample = dict(zip(self.history.names, self.history.inputs(values).tolist(), strict=True))
         for step, x in enumerate(xs, 1):

@@ -98,7 +98,7 @@ def test_a_forecast_goes_beyond_the_trained_horizon_on_its_own_forecasts():
     continued = copy.deepcopy(model)._series
     for y in first:
         continued.history.add(y)
-    further = continued.forecast(model._learner, 4, [])
+    further = continued.forecast(model._correction, 4, [])
     assert model.forecast(7) == first + further[:3]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .anomaly import Anomaly
 from .classification import Classification
+from .forecast import Forecast
 from .multi_label import MultiLabel
 from .multi_target import MultiTarget
 from .regression import Regression
@@ -18,10 +19,20 @@ from .task import Task
 if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
 
-__all__ = ["TASKS", "Anomaly", "Classification", "MultiLabel", "MultiTarget", "Regression", "Task", "task_of"]
+__all__ = [
+    "TASKS",
+    "Anomaly",
+    "Classification",
+    "Forecast",
+    "MultiLabel",
+    "MultiTarget",
+    "Regression",
+    "Task",
+    "task_of",
+]
 
 TASKS: dict[str, type[Task]] = {
-    task.name: task for task in (Anomaly, Classification, MultiLabel, MultiTarget, Regression)
+    task.name: task for task in (Anomaly, Classification, Forecast, MultiLabel, MultiTarget, Regression)
 }
 
 
