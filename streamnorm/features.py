@@ -88,7 +88,7 @@ class FeatureIndex:
         self._format = f"{len(self.names)}d"
 
     def replace(self, columns: Iterable[int], names: Iterable[Any]) -> None:
-        """Give columns to other names, and the next free ones to those that are left; all or, where one raises, none."""
+        """Give columns, of which some may be the next free ones, to other names; all or, where one raises, none."""
         kept = [*self.names]
         for column, name in zip(columns, names, strict=True):
             kept[column : column + 1] = [name]

@@ -235,9 +235,10 @@ def test_an_interrupt_as_the_turn_begins_leaves_the_model_free(engine, monkeypat
         held()
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(model._learner._engine, "hold", interrupted)
+    monkeypatch.setattr(model._learner._engine, "hold", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         model.learn_one({"b": 1.0}, 1.0)
+    monkeypatch.undo()
     assert bits(model) == before
     model.learn_one({"b": 1.0}, 1.0)
     assert model.features_ == ["a", "b"]
