@@ -71,7 +71,8 @@ static int describe_parameter(sn_parameter *parameter, PyObject *description, si
     return 0;
 }
 
-/* fan_in, fan_out, stride, activation, its mean and sd, W, g or None, b, last, reach or None: the head has no g and no reach */
+/* fan_in, fan_out, stride, activation, its mean and sd, W, g or None, b, last, reach or None: the head has no g and no
+ * reach */
 static int describe_layer(sn_layer *layer, PyObject *description, size_t real_size, sn_keeper *keeper)
 {
     Py_ssize_t fan_in, fan_out, stride;

@@ -23,8 +23,8 @@ typedef struct {
     int complete;             /* whether all are present */
 } sn_sample;
 
-/* Reads a dict whose names are all known and whose values are plain finite numbers, or missing where that is taken: 1. Anything else is left to Python,
- * which knows every kind of number and every error: 0. */
+/* Reads a dict whose names are all known and whose values are plain finite numbers, or missing where that is taken: 1.
+ * Anything else is left to Python, which knows every kind of number and every error: 0. */
 int sn_read(sn_sample *sample, PyObject *x);
 
 void sn_forget_keys(sn_sample *sample);
