@@ -166,15 +166,13 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
             value = self._surprise.value(*self._reconstructed(self._learner.known(x)))
             return 1.0 - self._tail.probability(value)
 
-    def explain_one(self, x: dict[base.typing.FeatureName, Any], output: Any = None) -> dict[Any, float]:
+    def explain_one(self, x: dict[base.typing.FeatureName, Any]) -> dict[Any, float]:
         """How much each feature adds to how strange a sample is; the largest ones made it an anomaly. Changes nothing.
 
         Parameters
         ----------
         x
             A dictionary of features, as for `score_one`.
-        output
-            There is but one; leave it out.
 
         Returns
         -------
