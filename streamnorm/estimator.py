@@ -37,6 +37,8 @@ _NEVER_NEGATIVE = (
 )
 # Whatever is counted can be counted on from here.
 _MOST_STEPS = 2**62
+# A mean is subtracted as a float32.
+_LARGEST_MEAN = float(np.finfo(np.float32).max)
 # Standardised inputs beyond are cut. 3 to 10 predict alike.
 CLIP = 5.0
 
@@ -199,6 +201,8 @@ class NormProp(base.Estimator):
                 raise ValueError(f"array {name} is negative")
             if arrays[name].dtype == np.int64 and (arrays[name] > _MOST_STEPS).any():
                 raise ValueError(f"array {name} counts further than any model could")
+            if name.endswith(".mean") and (np.abs(arrays[name]) > _LARGEST_MEAN).any():
+                raise ValueError(f"array {name} is larger than a mean could be")
             array[...] = arrays[name]
         if abs(arrays["network.weights"].sum() - 1.0) > 1e-9:
             raise ValueError("the weights of the learning rates do not sum to 1")
