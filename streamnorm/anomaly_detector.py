@@ -22,8 +22,9 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
     layer too narrow for all of them. A sample is the stranger the further its features are from their reconstruction,
     or from their mean. The score says how rare that is: one less the probability that a sample like those so far would
     be as strange. So of ordinary samples about one in a hundred scores above 0.99, and one in a thousand above 0.999,
-    whatever the stream; docs/anomaly.md has the figures. Until enough samples have been seen to tell, scores stay away
-    from 1; before the first the score is one half.
+    whatever the stream; docs/anomaly.md has the figures. (Samples that are exactly alike share a score: where features
+    take few values, shares come in steps.) Until enough samples have been seen to tell, scores stay away from 1; before
+    the first the score is one half.
 
     Like `NormPropClassifier` it standardises by itself, needs no learning rate, and takes features that come and go.
 
@@ -166,15 +167,13 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
             value = self._surprise.value(*self._reconstructed(self._learner.known(x)))
             return 1.0 - self._tail.probability(value)
 
-    def explain_one(self, x: dict[base.typing.FeatureName, Any], output: Any = None) -> dict[Any, float]:
+    def explain_one(self, x: dict[base.typing.FeatureName, Any]) -> dict[Any, float]:
         """How much each feature adds to how strange a sample is; the largest ones made it an anomaly. Changes nothing.
 
         Parameters
         ----------
         x
             A dictionary of features, as for `score_one`.
-        output
-            There is but one; leave it out.
 
         Returns
         -------

@@ -107,11 +107,15 @@ class Checkpointer:
 
         Raises
         ------
+        ValueError
+            For a `samples` that is no count.
         OSError
             Where the file cannot be written. The old one stays as it was, and the next step tries again.
 
         """
-        self.samples += samples
+        if not is_count(samples, at_least=0):
+            raise ValueError(f"samples is an int of 0 or more, not {samples!r}")
+        self.samples += int(samples)
         if self._now() >= self._next:
             self.save()
 

@@ -181,9 +181,6 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
             predictions = self._learner.predict_rows(rows.names, rows.values)
             return rows.frame(dict(zip(self._labels.labels, predictions.T, strict=True)))
 
-    def _outputs(self) -> list[Any]:
-        return self._labels.labels
-
     def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:
         outputs, new = self._labels.encode(targets)
         # A class is not known before the row that shows it: rows are learned from one such row to the next.

@@ -37,6 +37,8 @@ _NEVER_NEGATIVE = (
 )
 # Whatever is counted can be counted on from here.
 _MOST_STEPS = 2**62
+# A mean is subtracted as a float32.
+_LARGEST_MEAN = float(np.finfo(np.float32).max)
 # Standardised inputs beyond are cut. 3 to 10 predict alike.
 CLIP = 5.0
 
@@ -88,49 +90,6 @@ class NormProp(base.Estimator):
         if not isinstance(rate, int | float | np.floating) or isinstance(rate, bool) or not 0.0 < rate <= 1.0:
             raise ValueError(f"learning_rate is 'auto' or a number above 0 and up to 1, not {rate!r}")
         return (float(rate),)
-
-    def explain_one(self, x: dict[base.typing.FeatureName, Any], output: Any = None) -> dict[Any, float]:
-        """How much each feature of a sample moves an output away from what it is for the mean sample.
-
-        Contributions are exact: they sum to the output for the sample less the output where every feature is at its
-        mean, within 1e-6 of their size. Those of a class are in nats of its logit, of which the mixture's is the
-        weighted mean over the learning rates; those of a regression are in the target's unit. Nothing changes.
-
-        Parameters
-        ----------
-        x
-            A dictionary of features, as for `predict_one`. Features that are absent or unknown contribute nothing.
-        output
-            The class, label or target to explain; the one that is largest in the network's output if it is not named. A
-            regression has but one.
-
-        Returns
-        -------
-        A contribution for each known feature of the sample, in the order of `features_`; empty before the first class.
-
-        Raises
-        ------
-        ValueError
-            For a class, label or target that has not been seen.
-
-        Examples
-        --------
-        >>> from river import datasets
-        >>> from streamnorm import NormPropRegressor
-        >>> model = NormPropRegressor(seed=42)
-        >>> for x, y in datasets.TrumpApproval():
-        ...     model.learn_one(x, y)
-        >>> explained = model.explain_one(x)
-        >>> max(explained, key=lambda name: abs(explained[name]))
-        'gallup'
-        >>> mean = model.predict_one({})
-        >>> round(sum(explained.values()) - (model.predict_one(x) - mean), 3)
-        0.0
-
-        """
-        from streamnorm.explanation import explain
-
-        return explain(self._learner, x, self._outputs(), output)
 
     def health(self, samples: Iterable[dict[base.typing.FeatureName, Any]] = ()) -> Health:
         """A report on the hidden layers, as a dict and as a picture: how true mean 0 and sd 1 are on the stream.
@@ -242,6 +201,8 @@ class NormProp(base.Estimator):
                 raise ValueError(f"array {name} is negative")
             if arrays[name].dtype == np.int64 and (arrays[name] > _MOST_STEPS).any():
                 raise ValueError(f"array {name} counts further than any model could")
+            if name.endswith(".mean") and (np.abs(arrays[name]) > _LARGEST_MEAN).any():
+                raise ValueError(f"array {name} is larger than a mean could be")
             array[...] = arrays[name]
         if abs(arrays["network.weights"].sum() - 1.0) > 1e-9:
             raise ValueError("the weights of the learning rates do not sum to 1")
@@ -256,6 +217,11 @@ class NormProp(base.Estimator):
         # A copy from between two steps, whatever other threads do meanwhile.
         with self._learner.alone():
             return copy.deepcopy(self.__dict__)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # The arrays may come read-only, from another process's memory. The learner has copied its own.
+        learner = state["_learner"]
+        self.__dict__.update(copy.deepcopy(state, {id(learner): learner}))
 
     @property
     def _raw_memory_usage(self) -> int:
@@ -278,10 +244,6 @@ class NormProp(base.Estimator):
     def _output_names(self) -> list[Any]:
         """The names of what is predicted, in the order of the outputs; none where nothing has a name."""
         return []
-
-    def _outputs(self) -> list[Any]:
-        """The names of the network's outputs; those without any are numbered."""
-        return [*range(self._learner.mixture.fan_out)]
 
     @staticmethod
     @abc.abstractmethod

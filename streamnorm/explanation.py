@@ -29,21 +29,20 @@ Weights = tuple[Array, Array, Array]
 
 def explain(learner: Learner, x: Any, names: list[Any], name: Any) -> dict[Any, float]:
     """Contributions to the output of that name, or to the one that the learner predicts most of."""
+    row = learner.known(x)
     if name is None:
-        prediction = learner.predict(x, names)
-        if not prediction:
+        prediction = learner.predict_row(row)
+        if not len(prediction):
             return {}
-        name = max(prediction, key=prediction.__getitem__)
-    elif name not in names:
+        output = int(np.argmax(prediction))
+    elif name in names:
+        output = names.index(name)
+    else:
         raise ValueError(f"{name!r} is none of the outputs: {', '.join(map(repr, names))}")
-    output = names.index(name)
-    with learner.alone():
-        sample = learner.features.read(x)
-        present = np.ones(len(sample.values), dtype=bool) if sample.present is None else sample.present
-        h = (learner.standardizer.transform(sample.values) * present).astype(np.float64)
-        unit = learner.target.sd[output] if learner.target else 1.0
-        parts = unit * contributions(learner.mixture, h, output)
-        return {learner.features.names[column]: float(parts[column]) for column in np.flatnonzero(present)}
+    h, present = learner.standardized(row)
+    unit = learner.target.sd[output] if learner.target else 1.0
+    parts = unit * contributions(learner.mixture, h, output)
+    return {learner.features.names[column]: float(parts[column]) for column in np.flatnonzero(present)}
 
 
 def contributions(mixture: Mixture, h: Array, output: int) -> Array:

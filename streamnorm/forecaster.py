@@ -168,9 +168,10 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
     def _learned(self, shown: Shown, off: Array) -> Array:
         """The correction of before a step; the network gets its outputs with the first."""
         learner = self._learner
+        row = learner.admit(shown)  # Raises before there are outputs.
         if not learner.mixture.fan_out:
             learner.add_outputs(self.horizon)
-        return learner.learn_row(learner.admit(shown), off, 1.0)
+        return learner.learn_row(row, off, 1.0)
 
     def _correction(self, shown: Shown) -> Array:
         learner = self._learner

@@ -35,13 +35,10 @@ class Health(dict[str, Any]):
 
 def health(learner: Learner, samples: Iterable[Any]) -> Health:
     """The report on the network that counts most; see `NormProp.health`."""
-    inputs = []
-    mixture, scaler = learner.mixture, learner.standardizer
-    read = [learner.features.read(x) for x in samples]
+    given = [*samples]  # Here, for a generator may use the model.
+    mixture = learner.mixture
     with learner.alone():
-        for sample in read:
-            present = 1.0 if sample.present is None else sample.present
-            inputs.append((scaler.transform(sample.values) * present).astype(np.float64))
+        inputs = [learner.standardized(learner.known(x))[0] for x in given]
         return Health(
             samples=len(inputs),
             steps=mixture.networks[mixture.leader].step,

@@ -6,12 +6,12 @@ import abc
 from collections.abc import Iterator
 from typing import Any
 
-from streamnorm.estimator import NormProp
 from streamnorm.rows import Rows, targets
+from streamnorm.supervised import Supervised
 from streamnorm.typing import Array
 
 
-class MiniBatch(NormProp):
+class MiniBatch(Supervised):
     """An estimator that takes arrays and frames as well, row by row, as the loop would."""
 
     def learn_many(self, X: Any, y: Any) -> None:

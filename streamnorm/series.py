@@ -58,18 +58,20 @@ class Series:
 
     def learn(self, learn: Learn, value: float, x: dict[Any, float]) -> None:
         """Take the next value, and learn from the window whose horizon ends with it."""
-        self.history.add(value)
-        self.beside.add(x)
-        known = self.history.known - self.horizon
-        if known <= 0:
-            return
-        values, targets = self.history.values[: -self.horizon], self.history.values[-self.horizon :]
+        window = np.append(self.history.values[1:], value)
+        values, targets = window[: -self.horizon], window[-self.horizon :]
+        known = min(self.history.known + 1, len(window)) - self.horizon
         forecasts = self.naive.forecasts(values, known)
         mean = self.naive.mean(forecasts)
         corrected = mean
         if known >= self.history.needed:
-            corrected = mean + learn(self._sample(values, self.beside.steps), targets - mean)
-        self.naive.judge(forecasts, corrected, targets)
+            # Raises, as a feature's name might, before the value is kept.
+            steps = [*self.beside.steps, x][-self.horizon :]
+            corrected = mean + learn(self._sample(values, steps), targets - mean)
+        self.history.add(value)
+        self.beside.add(x)
+        if known > 0:
+            self.naive.judge(forecasts, corrected, targets)
 
     def forecast(self, correct: Correct, horizon: int, xs: Sequence[dict[Any, float]]) -> list[float]:
         """What follows; beyond the trained horizon the forecasts stand for the values that they follow on."""

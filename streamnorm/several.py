@@ -6,11 +6,11 @@ from typing import Any
 
 from streamnorm import names
 from streamnorm.arguments import checked_weight
-from streamnorm.estimator import NormProp
+from streamnorm.supervised import Supervised
 from streamnorm.targets import TargetIndex
 
 
-class Several(NormProp):
+class Several(Supervised):
     """Base of the estimators that learn a dict of targets, of which a sample may have some and not others."""
 
     _targets: TargetIndex
@@ -31,9 +31,6 @@ class Several(NormProp):
     def _add(self, new: list[Any]) -> None:
         self._learner.add_outputs(len(new))
         self._targets.add(new)
-
-    def _outputs(self) -> list[Any]:
-        return self._output_names()
 
     def _output_names(self) -> list[Any]:
         return list(self._targets.names)

@@ -6,10 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from streamnorm import names
-from streamnorm.features import ordered, shown
+from streamnorm.features import is_missing, ordered, shown
 
 
 class TargetIndex:
@@ -51,7 +49,7 @@ class TargetIndex:
             raise TypeError(f"y is a dict of {self._kind}s, not {shown(y)}")
         known, new = {}, {}
         for name, value in y.items():
-            if value is None or (isinstance(value, float | np.floating) and value != value):
+            if is_missing(value):
                 continue
             try:
                 number = self._number(value)

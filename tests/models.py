@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -20,6 +21,13 @@ def bits(model: Any) -> tuple[Any, ...]:
     """All that learning changes, as values that can be compared."""
     arrays = {name: (array.dtype, array.shape, array.tobytes()) for name, array in model._arrays().items()}
     return model._get_params(), model._state(), arrays
+
+
+def handed_over(model: Any) -> Any:
+    """The model as a process pool hands it over: large arrays are read-only views of another process's memory."""
+    buffers: list[pickle.PickleBuffer] = []
+    content = pickle.dumps(model, protocol=5, buffer_callback=buffers.append)
+    return pickle.loads(content, buffers=[bytes(buffer) for buffer in buffers])
 
 
 def learned_from(model: Any, rows: list[tuple[dict[str, Any], Any]]) -> Any:

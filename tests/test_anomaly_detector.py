@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from models import NATIVE, bits
+from models import NATIVE, bits, handed_over
 from river import anomaly, datasets, preprocessing
 from sklearn.metrics import roc_auc_score
 
@@ -159,3 +159,11 @@ def test_rivers_filters_set_thresholds():
 def test_there_is_no_mini_batch_form():
     # River has none for anomaly detectors.
     assert not any(name.endswith("_many") for name in dir(NormPropAnomalyDetector))
+
+
+def test_whose_arrays_come_read_only_it_learns_on():
+    detector = learned(SHUTTLE[:50])
+    other = handed_over(detector)
+    for model in (detector, other):
+        model.learn_one(SHUTTLE[50][0])
+    assert bits(other) == bits(detector)

@@ -224,6 +224,16 @@ def test_a_unit_that_learned_in_the_future_is_refused(tmp_path):
         streamnorm.load(tmp_path / "model")
 
 
+@pytest.mark.parametrize("mean", [1e300, -1e39])
+def test_a_mean_that_no_float32_holds_is_refused(mean, tmp_path):
+    model = NormPropClassifier((2,), seed=1)
+    model.learn_one({"a": 1.0}, True)
+    model._learner.standardizer.mean[0] = mean
+    model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"array features.mean is larger than a mean could be"):
+        streamnorm.load(tmp_path / "model")
+
+
 def test_numbers_that_are_not_finite_are_refused(tmp_path):
     model = learned(NormPropRegressor)
     model._learner.mixture.networks[0].parameters[0]["W"].value[0, 0] = np.nan

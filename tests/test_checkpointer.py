@@ -110,6 +110,16 @@ def test_every_is_a_count_or_a_time(every, path):
     assert not path.exists()
 
 
+@pytest.mark.parametrize("samples", [-1, 1.0, True, "1", None], ids=repr)
+def test_only_counts_are_counted(samples, path):
+    """What was not counted could not be skipped, and a file that says so could not be loaded."""
+    checkpointer = Checkpointer(NormPropClassifier((4,), seed=1), path, every=1)
+    checkpointer.step(np.int64(3))
+    with pytest.raises(ValueError, match="samples is an int of 0 or more, not"):
+        checkpointer.step(samples)
+    assert on_disk(path) == checkpointer.samples == 3
+
+
 def test_a_pipeline_is_refused(path):
     with pytest.raises(TypeError, match=r"not a Pipeline: of a pipeline give it the last step"):
         Checkpointer(preprocessing.MinMaxScaler() | NormPropClassifier(), path)

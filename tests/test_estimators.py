@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from models import bits
+from models import bits, handed_over
 from river import compose, datasets, evaluate, metrics, preprocessing, utils
 
 from streamnorm import NormPropClassifier, NormPropRegressor
@@ -212,13 +212,10 @@ def test_it_learns_what_a_linear_model_cannot(optimizer):
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_a_model_whose_arrays_come_read_only(estimator):
-    """A process pool hands large arrays over as read-only views of another process's memory."""
     model = estimator(seed=1)
     for x, y in STREAMS[estimator]().take(30):
         model.learn_one(x, y)
-    buffers = []
-    content = pickle.dumps(model, protocol=5, buffer_callback=buffers.append)
-    other = pickle.loads(content, buffers=[bytes(buffer) for buffer in buffers])
+    other = handed_over(model)
     assert other.predict_one(x) == model.predict_one(x)
     other.learn_one(x, y)
     model.learn_one(x, y)

@@ -7,7 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
-from models import bits
+from models import bits, handed_over
 from river import compose, datasets
 
 import streamnorm
@@ -255,3 +255,27 @@ def test_in_a_pipeline():
     for x, y in [*datasets.AirlinePassengers()]:
         model.learn_one(y=y, x=x)
     assert model.forecast(3, [{"month": None}] * 3) == learned().forecast(3)
+
+
+def test_whose_arrays_come_read_only_it_learns_on():
+    model = learned(features=month)
+    other = handed_over(model)
+    for forecaster in (model, other):
+        forecaster.learn_one(432.0, month(144))
+    assert bits(other) == bits(model)
+
+
+def test_a_name_that_cannot_be_shown_changes_nothing():
+    class Nameless:
+        def __repr__(self):
+            raise RuntimeError("no name")
+
+    model = learned(features=month)
+    before = bits(model)
+    with pytest.raises(RuntimeError, match="no name"):
+        model.learn_one(1.0, {Nameless(): 1.0})
+    assert bits(model) == before
+
+
+def test_inputs_of_its_own_making_are_not_explained():
+    assert not hasattr(NormPropForecaster(), "explain_one")

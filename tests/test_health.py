@@ -70,3 +70,14 @@ def test_dead_units_by_hand_and_the_picture(tmp_path):
     words = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert "layer 1: 4" in words
     assert f"{report['layers'][0]['dead']:.0%}" in words
+
+
+def test_samples_may_come_from_a_loop_that_learns():
+    model = NormPropClassifier((4,), seed=1)
+
+    def learning():
+        for i, (x, y) in enumerate(datasets.Phishing().take(10)):
+            model.learn_one({**x, f"new {i}": 1.0}, y)
+            yield x
+
+    assert model.health(learning())["samples"] == 10

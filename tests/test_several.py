@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -58,7 +59,11 @@ def test_the_order_of_dicts_does_not_matter(estimator):
 
 
 @BOTH
-@pytest.mark.parametrize("unknown", [{}, {"far": None}, {"far": math.nan}], ids=["left out", "None", "NaN"])
+@pytest.mark.parametrize(
+    "unknown",
+    [{}, {"far": None}, {"far": math.nan}, {"far": Decimal("NaN")}],
+    ids=["left out", "None", "NaN", "Decimal"],
+)
 def test_an_unknown_target_is_not_trained_towards_anything(estimator, unknown):
     model = learned(estimator, hidden=())  # Without hidden layers outputs share nothing.
     for x, y in stream(estimator, 20):
@@ -201,3 +206,18 @@ def test_a_target_is_explained_by_its_name():
         assert sum(model.explain_one(x, target).values()) == pytest.approx(moved, abs=1e-4)
     with pytest.raises(ValueError, match="'late' is none of the outputs: 'down', 'far', 'up'"):
         model.explain_one(x, "late")
+
+
+def test_a_target_that_is_another_one_when_it_is_read_again_leaves_no_feature():
+    class Once(float):
+        reads = 0
+
+        def __float__(self):
+            self.reads += 1
+            return math.inf if self.reads > 1 else 1.0
+
+    model = learned(NormPropMultiTargetRegressor, 20)
+    before = bits(model)
+    with pytest.raises(ValueError, match="target 'later' is "):
+        model.learn_one({"a": 1.0, "new": 1.0}, {"later": Once()})
+    assert bits(model) == before

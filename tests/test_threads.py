@@ -16,7 +16,12 @@ from models import NATIVE, bits, learned_from, needs_native
 from river import datasets
 
 import streamnorm
-from streamnorm import NormPropClassifier, NormPropMultiTargetRegressor, NormPropRegressor
+from streamnorm import (
+    NormPropClassifier,
+    NormPropMultiLabelClassifier,
+    NormPropMultiTargetRegressor,
+    NormPropRegressor,
+)
 
 ROWS = [*datasets.ImageSegments().take(60)]
 
@@ -89,6 +94,20 @@ def test_whatever_threads_do_with_a_model_no_sample_is_lost(engine, switching, t
     model.learn_many(np.eye(4), ["grass", "sky", "grass", "sky"])
     in_threads(learn, learn, learn_many, read, keep)
     assert_consistent(model, 4 + 2 * rounds + 4 * (rounds // 5))
+
+
+def test_reports_wait_for_a_thread_that_learns(switching):
+    """Features and labels appear meanwhile."""
+    model = NormPropMultiLabelClassifier((4,), engine="reference", seed=1)
+    rows = [({"a": 1.0, f"new {i}": 1.0}, {"p": True, f"label {i}": False}) for i in range(100)]
+
+    def report():
+        for _ in range(50):
+            assert model.explain_one({"a": 2.0}).keys() <= {"a"}
+            assert model.health([{"a": 2.0}] * 10)["samples"] == 10
+
+    in_threads(lambda: learned_from(model, rows), report, report)
+    assert len(model.labels_) == 101
 
 
 @needs_native

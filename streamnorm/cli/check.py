@@ -19,7 +19,7 @@ def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: fl
     if target is not None and not hasattr(edge, "learn_one"):
         raise click.ClickException(f"{onnx} only predicts: export it with --learn, or leave --target out")
     if target is not None and live._task not in ("classification", "regression"):
-        raise click.ClickException("--target names one column, and this model learns several targets: leave it out")
+        raise click.ClickException("--target names one column, which is not what this model learns from: leave it out")
     columns = by_column(live.features_)
     for what, differs in (
         ("another task", live._task != edge.task),
@@ -70,6 +70,8 @@ def _compare(live: Any, edge: Any, x: dict[Any, float]) -> tuple[float, bool]:
         here, there = live.predict_proba_one(x), edge.predict_proba_one(x)
         gap = max(abs(here[label][True] - there[label][True]) for label in here)
         return gap, live.predict_one(x) == edge.predict_one(x)
+    if hasattr(live, "score_one"):
+        return abs(live.score_one(x) - edge.score_one(x)), True
     here, there = live.predict_one(x), edge.predict_one(x)
     if not hasattr(live, "targets_"):
         here, there = {"value": here}, {"value": there}

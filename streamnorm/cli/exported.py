@@ -10,16 +10,19 @@ def open_exported(path: Path) -> Any:
     """An exported file as an `EdgeModel`, or as an `EdgeLearner` if it learns, or one line that says why not."""
     from streamnorm import export
 
+    if _metadata(path).get("task") == "forecast":
+        raise click.ClickException(f"{path} forecasts a series: open it with streamnorm.export.EdgeForecaster")
     try:
-        return export.EdgeLearner(path) if _learns(path) else export.EdgeModel(path)
+        return export.EdgeLearner(path) if "learning" in _metadata(path) else export.EdgeModel(path)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _learns(path: Path) -> bool:
+def _metadata(path: Path) -> dict[str, str]:
     from streamnorm.export import wire
 
     try:
-        return "learning" in wire.metadata(path.read_bytes())
+        found: dict[str, str] = wire.metadata(path.read_bytes())
     except ValueError:
-        return False  # Whatever it is, it does not learn.
+        return {}  # Whatever it is, opening it says so.
+    return found

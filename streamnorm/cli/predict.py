@@ -44,6 +44,10 @@ def _labels(edge: Any, x: dict[Any, Any]) -> dict[str, Any]:
     return {f"p_{label}": f"{p[True]:.9g}" for label, p in edge.predict_proba_one(x).items()}
 
 
+def _score(edge: Any, x: dict[Any, Any]) -> dict[str, Any]:
+    return {"score": f"{edge.score_one(x):.9g}"}
+
+
 def _value(edge: Any, x: dict[Any, Any]) -> dict[str, Any]:
     return {"value": f"{edge.predict_one(x):.9g}"}
 
@@ -54,6 +58,7 @@ def _values(edge: Any, x: dict[Any, Any]) -> dict[str, Any]:
 
 # By the task, what is written of a sample: the header of each column, and what stands there.
 TOLD: dict[str, Callable[[Any, dict[Any, Any]], dict[str, Any]]] = {
+    "anomaly detection": _score,
     "classification": _class,
     "multi-label classification": _labels,
     "multi-target regression": _values,
