@@ -21,9 +21,9 @@ class EdgeModel:
     """Predicts with a file of `streamnorm.export.to_onnx`, one dict at a time, as the model itself would.
 
     Features that the file does not know are ignored. A known feature that is absent counts as its mean, and so do None
-    and NaN where the model has `missing="mean"`; in the file of a pipeline an absent one goes through the steps as
-    absent, and so does None. There texts are texts, and features are known by
-    the text of their name. An object serves one thread: its memory is used again for every sample.
+    and NaN where the model has `missing="mean"`; an anomaly detector leaves it out of the score. In the file of a
+    pipeline an absent one goes through the steps as absent, and so does None. There texts are texts, and features are
+    known by the text of their name. An object serves one thread: its memory is used again for every sample.
 
     Parameters
     ----------
@@ -40,7 +40,8 @@ class EdgeModel:
     texts_
         Those of them that are texts; all others are numbers.
     outputs_
-        The names of what is predicted, in the order of the file: classes, labels or targets; empty for a regression.
+        The names of what is predicted, in the order of the file: classes, labels or targets; empty where nothing
+        has a name.
     classes_
         The same of a classification; empty for any other task.
 
@@ -133,7 +134,7 @@ class EdgeModel:
         Raises
         ------
         NotImplementedError
-            For a regression.
+            For anything but a classification, of one label or of several.
 
         """
         return self._task.predict_proba_one(self._run(x))

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from streamnorm.arguments import checked_value
 from streamnorm.beside import Beside
+from streamnorm.series import Series
 
 from . import seal
 from .forecast_metadata import ForecastMetadata
@@ -89,7 +89,7 @@ class EdgeForecaster:
             raise ValueError(f"a forecast looks at the latest {self.needed} values, and there are {len(values)}")
         beside = self._beside.ahead(self.horizon, xs, needed=bool(self._columns))
         latest = islice(values, len(values) - self.needed, None)  # A deque has no slices.
-        return self._run([checked_value(value) for value in latest], beside)
+        return self._run([Series.checked(value) for value in latest], beside)
 
     def _widths(self) -> list[Any]:
         """Of the file's inputs `values` and `x`, and of its output."""

@@ -25,9 +25,10 @@ class EdgeLearner:
     """Learns and predicts with a file of `to_onnx(model, path, learn=True)`, as the model itself would.
 
     What is learned stays in memory until `save` writes it back into a file of the same form. Features that the file
-    does not know are ignored, though they must be numbers as well; a known feature that is absent counts as its mean. A
-    class that the model has not met takes one of the `spare_classes` that were reserved at export. An object serves one
-    thread.
+    does not know are ignored, though they must be numbers as well; a known feature that is absent counts as its mean,
+    and so do None and NaN where the model has `missing="mean"`; an anomaly detector leaves it out of the score. A
+    class, label or target that the model has not met takes one of the `spare_classes` that were reserved at export. An
+    object serves one thread.
 
     Parameters
     ----------
@@ -42,8 +43,8 @@ class EdgeLearner:
     features_
         The features in the order of the file's input.
     outputs_
-        The names met so far of what is predicted, in the order of the file: classes, labels or targets; empty for a
-        regression.
+        The names met so far of what is predicted, in the order of the file: classes, labels or targets; empty
+        where nothing has a name.
     classes_
         The same of a classification; empty for any other task.
 
@@ -53,8 +54,8 @@ class EdgeLearner:
         Where there is no such file.
     ValueError
         For a file that was changed or damaged since its export or its last `save`, or not written by `to_onnx` with
-        `learn=True`; for a value in a sample that is
-        not finite; for a new class with no spare one left.
+        `learn=True`; for a value in a sample that is not finite; for a new class, label or target with no spare one
+        left.
     TypeError
         For a value in a sample that is not a number, or a label that is not like those before.
 
@@ -159,7 +160,7 @@ class EdgeLearner:
         Raises
         ------
         NotImplementedError
-            For a regression.
+            For anything but a classification, of one label or of several.
 
         """
         return self._task.predict_proba_one(self._predicted(x))

@@ -25,7 +25,8 @@ class Metadata:
         Names of the features: of the columns of the one input, or of a pipeline's inputs, in their order.
     absent
         For each feature the value that stands for an absent one. In one input that is its mean, or 0 without a
-        standardiser. Among the inputs of a pipeline it is None, which says NaN, for a number, and "" for a text.
+        standardiser; a task that masks gets NaN instead. Among the inputs of a pipeline it is None, which says NaN,
+        for a number, and "" for a text.
     missing
         What None and NaN in a sample are: `"error"`, or `"mean"`, an absent feature.
 

@@ -97,8 +97,10 @@ def test_what_has_no_score_says_so(tmp_path):
     with pytest.raises(NotImplementedError, match="has no score: use predict_one"):
         EdgeModel(tmp_path / "file.onnx").score_one({"a": 1.0})
     to_onnx(learned(), tmp_path / "file.onnx")
-    with pytest.raises(NotImplementedError, match="use score_one"):
-        EdgeModel(tmp_path / "file.onnx").predict_one(REST[0])
+    edge = EdgeModel(tmp_path / "file.onnx")
+    for ask in (edge.predict_one, edge.predict_proba_one):
+        with pytest.raises(NotImplementedError, match=r"an anomaly detector .*: use score_one"):
+            ask(REST[0])
 
 
 def test_what_is_not_exported_says_so(tmp_path):
@@ -107,5 +109,6 @@ def test_what_is_not_exported_says_so(tmp_path):
         pipeline.learn_one(x)
     with pytest.raises(ValueError, match="Export the detector, and run the steps in front"):
         to_onnx(pipeline)
-    with pytest.raises(ValueError, match="NormPropAnomalyDetector has no C yet"):
-        to_c(learned(), tmp_path)
+    for learn in (False, True):
+        with pytest.raises(ValueError, match="NormPropAnomalyDetector has no C yet"):
+            to_c(learned(), tmp_path, learn=learn)

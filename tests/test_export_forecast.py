@@ -116,7 +116,7 @@ def test_what_a_file_cannot_do_is_an_error(tmp_path):
     edge = EdgeForecaster(tmp_path / "model.onnx")
     with pytest.raises(ValueError, match="looks at the latest 10 values, and there are 9"):
         edge.forecast(SERIES[:9])
-    with pytest.raises(ValueError, match="nan, not a finite number"):
+    with pytest.raises(ValueError, match="the value of the series is nan, not a finite number"):
         edge.forecast([*SERIES, math.nan])
     to_onnx(learned(month), tmp_path / "model.onnx")
     edge = EdgeForecaster(tmp_path / "model.onnx")

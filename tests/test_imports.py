@@ -36,7 +36,7 @@ def test_importing_alone_loads_not_even_river():
     assert {"river", "numpy"} & modules_after("import streamnorm, streamnorm.export") == set()
 
 
-@pytest.mark.parametrize("name", ["EdgeModel", "EdgeLearner", "EdgeForecaster"])
+@pytest.mark.parametrize("name", ["EdgeModel", "EdgeLearner", "EdgeForecaster", "EdgeForecastLearner"])
 def test_a_device_loads_nothing_that_learns_or_writes_files(name):
     """Start-up counts on small machines: networks, losses and what becomes a graph stay where models are made."""
     loaded = modules_after(f"from streamnorm.export import {name}")

@@ -83,8 +83,6 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     # isinstance would see through to the last step of a pipeline.
     alone = issubclass(type(model), NormProp) and model._task in INTERFACES
     estimator = model if alone else _estimator_in(model, learn)
-    if isinstance(estimator, NormPropAnomalyDetector):
-        raise ValueError("a NormPropAnomalyDetector has no C yet: its score is not in the C sources. Use to_onnx.")
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out:
         raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
     front = standardizing(model) if alone else _pipeline_front(model)
@@ -109,6 +107,8 @@ def _estimator_in(model: Any, learn: bool) -> NormProp:
     from ..pipeline.model import parts  # Which names the extra where onnx is missing.
 
     estimator = parts(model).estimator
+    if isinstance(estimator, NormPropAnomalyDetector):
+        raise ValueError("a NormPropAnomalyDetector has no C yet: its score is not in the C sources. Use to_onnx.")
     if learn:
         raise TypeError(
             "a pipeline cannot learn in C, for its other steps learn as well: export the estimator alone with "

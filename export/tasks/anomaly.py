@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from streamnorm.typing import Array
 
-from .task import Described, Task
+from .task import Described
+from .unnamed import Unnamed
 
 if TYPE_CHECKING:
     from ..graph import Graph
@@ -15,33 +15,12 @@ if TYPE_CHECKING:
     from ..prediction import Heads
 
 
-class Anomaly(Task):
+class Anomaly(Unnamed):
     """How rare a sample is: `score` [batch]. Learns from the sample alone, and does not look at `y` [1]."""
 
     name = "anomaly detection"
-    key = "classes"
-    one = ""
     tensor = "score"
     masks = True
-
-    def __init__(self, names: Sequence[Any] = ()) -> None:
-        if len(names):
-            raise ValueError(f"an anomaly detector has one output, which has no name, not {names!r:.60}")
-
-    @classmethod
-    def from_json(cls, values: Any) -> Anomaly:
-        return cls(values)
-
-    def to_json(self) -> list[Any]:
-        return []
-
-    @property
-    def names(self) -> list[Any]:
-        return []
-
-    @property
-    def fan_out(self) -> int:
-        return 1
 
     def add_prediction(self, heads: Heads) -> Described:
         from ..score import add_score, add_surprise
@@ -79,23 +58,14 @@ class Anomaly(Task):
 
         return gradient, delta, None if ends.alone else add_mean_blame(exact, error, present)
 
-    def checkpoint(self) -> dict[str, Any]:
-        return {}
-
-    def prediction(self, outputs: int) -> Array:
-        return np.zeros(1)
-
-    def target(self, outputs: int) -> Array:
-        return np.zeros(1)
-
     def read(self, y: Any, outputs: int) -> tuple[float, list[Any]]:
         return 0.0, []
 
-    def add(self, new: list[Any]) -> None:
-        """There are no names."""
-
     def predict_one(self, prediction: Array) -> Any:
         raise NotImplementedError("an anomaly detector predicts nothing: use score_one")
+
+    def predict_proba_one(self, prediction: Array) -> dict[Any, Any]:
+        raise NotImplementedError("an anomaly detector has no probabilities: use score_one")
 
     def score_one(self, prediction: Array) -> float:
         return float(prediction[0])

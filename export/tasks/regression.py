@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +7,8 @@ import numpy as np
 from streamnorm.arguments import checked_target
 from streamnorm.typing import Array
 
-from .task import Described, Task
+from .task import Described
+from .unnamed import Unnamed
 
 if TYPE_CHECKING:
     from ..graph import Graph
@@ -16,32 +16,11 @@ if TYPE_CHECKING:
     from ..prediction import Heads
 
 
-class Regression(Task):
+class Regression(Unnamed):
     """One value: `value` [batch]; learns from a target [1]."""
 
     name = "regression"
-    key = "classes"
-    one = ""
     tensor = "value"
-
-    def __init__(self, names: Sequence[Any] = ()) -> None:
-        if len(names):
-            raise ValueError(f"a regression has one output, which has no name, not {names!r:.60}")
-
-    @classmethod
-    def from_json(cls, values: Any) -> Regression:
-        return cls(values)
-
-    def to_json(self) -> list[Any]:
-        return []
-
-    @property
-    def names(self) -> list[Any]:
-        return []
-
-    @property
-    def fan_out(self) -> int:
-        return 1
 
     def add_prediction(self, heads: Heads) -> Described:
         heads.graph.add("Squeeze", heads.add_values(), np.array([1]), output="value")
@@ -62,20 +41,8 @@ class Regression(Task):
 
         return gradient, delta, None if ends.alone else add_blame(exact, error)
 
-    def checkpoint(self) -> dict[str, Any]:
-        return {}
-
-    def prediction(self, outputs: int) -> Array:
-        return np.zeros(1)
-
-    def target(self, outputs: int) -> Array:
-        return np.zeros(1)
-
     def read(self, y: Any, outputs: int) -> tuple[float, list[Any]]:
         return checked_target(y), []
-
-    def add(self, new: list[Any]) -> None:
-        """There are no names."""
 
     def predict_one(self, prediction: Array) -> float:
         return float(prediction[0])
