@@ -265,12 +265,13 @@ def test_whose_arrays_come_read_only_it_learns_on():
     assert bits(other) == bits(model)
 
 
-def test_a_name_that_cannot_be_shown_changes_nothing():
+@pytest.mark.parametrize("n", [len(SERIES), SMALL["lags"] + 1 + SMALL["season"] + SMALL["horizon"] - 1])
+def test_a_name_that_cannot_be_shown_changes_nothing(n):
     class Nameless:
         def __repr__(self):
             raise RuntimeError("no name")
 
-    model = learned(features=month)
+    model = learned(SERIES[:n])  # Also where it would be the first window.
     before = bits(model)
     with pytest.raises(RuntimeError, match="no name"):
         model.learn_one(1.0, {Nameless(): 1.0})
