@@ -1,4 +1,4 @@
-"""Torch's thread pool only gets in the way of one sample at a time; and what is no test needs atheris to be imported."""
+"""Torch's thread pool only gets in the way of one sample at a time; what is no test needs atheris to be imported."""
 
 import torch
 
