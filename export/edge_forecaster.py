@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from streamnorm.arguments import checked_horizon
 from streamnorm.beside import Beside
 from streamnorm.series import Series
 
@@ -30,7 +31,9 @@ class EdgeForecaster:
     needed
         How many of the latest values a forecast looks at.
     horizon
-        How many steps ahead it goes.
+        How many steps ahead it has learned.
+    features_
+        What is known beside the values: pairs of name and step. Empty where the model has learned from values alone.
 
     Raises
     ------
@@ -62,7 +65,7 @@ class EdgeForecaster:
         try:
             self._session = open_session(seal.read(path))
             metadata = ForecastMetadata.from_props(self._session.get_modelmeta().custom_metadata_map)
-            self.needed, self.horizon = metadata.needed, metadata.horizon
+            self.needed, self.horizon, self.features_ = metadata.needed, metadata.horizon, metadata.features
             self._columns = {feature: column for column, feature in enumerate(metadata.features)}
             # Before anything is as long as the metadata says.
             if self._widths() != [self.needed, *([len(self._columns)] if self._columns else []), self.horizon]:
@@ -74,22 +77,31 @@ class EdgeForecaster:
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not the file of a forecaster: {error}") from error
 
-    def forecast(self, values: Sequence[Any], xs: Sequence[Mapping[Any, Any]] | None = None) -> list[float]:
-        """Forecasts of the values that follow, as many as the horizon has.
+    def forecast(
+        self, values: Sequence[Any], xs: Sequence[Mapping[Any, Any]] | None = None, horizon: int | None = None
+    ) -> list[float]:
+        """Forecasts of the values that follow.
 
         Parameters
         ----------
         values
             The latest values of the series, the newest last, as many as `needed` or more.
         xs
-            The features of each step of the horizon, needed where the model has learned with features.
+            The features of each step to forecast, needed where the model has learned with features.
+        horizon
+            How many steps ahead; without it as many as the file has. Further ones follow on the forecasts themselves.
 
         """
+        steps = self.horizon if horizon is None else checked_horizon(horizon)
         if len(values) < self.needed:
             raise ValueError(f"a forecast looks at the latest {self.needed} values, and there are {len(values)}")
-        beside = self._beside.ahead(self.horizon, xs, needed=bool(self._columns))
-        latest = islice(values, len(values) - self.needed, None)  # A deque has no slices.
-        return self._run([Series.checked(value) for value in latest], beside)
+        beside = self._beside.ahead(steps, xs, needed=bool(self._columns))
+        # A deque has no slices.
+        latest = [Series.checked(value) for value in islice(values, len(values) - self.needed, None)]
+        told: list[float] = []
+        while len(told) < steps:
+            told += self._run((latest + told)[-self.needed :], beside[len(told) : len(told) + self.horizon])
+        return told[:steps]
 
     def _widths(self) -> list[Any]:
         """Of the file's inputs `values` and `x`, and of its output."""

@@ -40,6 +40,13 @@ def require_one_of(name: str, value: Any, choices: Collection[str]) -> None:
         raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}")
 
 
+def checked_horizon(horizon: Any) -> int:
+    """How many steps ahead to forecast; raises for what is no count."""
+    if not is_count(horizon):
+        raise ValueError(f"horizon is an int of 1 or more, not {horizon!r}")
+    return int(horizon)
+
+
 def checked_value(y: Any) -> float:
     """A target as a float, at most as large as a feature may be; raises an error that says what it is instead."""
     return min(max(finite_number(y), -LIMIT), LIMIT)

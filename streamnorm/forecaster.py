@@ -187,8 +187,7 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         return int(state["outputs"])
 
     def _state(self) -> dict[str, Any]:
-        beside = self._series.beside.to_json()
-        return {**super()._state(), "outputs": self._learner.mixture.fan_out, "beside": beside}
+        return {**super()._state(), "outputs": self._learner.mixture.fan_out, "beside": self._series.beside.to_json()}
 
     def _arrays(self) -> dict[str, Array]:
         return super()._arrays() | self._series.arrays()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from streamnorm.arguments import checked_value, is_count
+from streamnorm.arguments import checked_horizon, checked_value
 from streamnorm.beside import Beside
 from streamnorm.features import LIMIT
 from streamnorm.history import History
@@ -50,11 +50,9 @@ class Series:
 
     def ahead(self, horizon: int, xs: Sequence[Any] | None, inputs: Sequence[Any]) -> list[Shown]:
         """The features of each step to forecast; raises where a network with these inputs needs other ones."""
-        if not is_count(horizon):
-            raise ValueError(f"horizon is an int of 1 or more, not {horizon!r}")
         # Learned from, or about to be.
         with_features = len(inputs) > len(self.history.names) or any(self.beside.steps)
-        return self.beside.ahead(horizon, xs, with_features)
+        return self.beside.ahead(checked_horizon(horizon), xs, with_features)
 
     def learn(self, learn: Learn, value: float, x: dict[Any, float]) -> None:
         """Take the next value, and learn from the window whose horizon ends with it."""

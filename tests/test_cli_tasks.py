@@ -35,6 +35,7 @@ def test_a_forecasters_file_says_what_opens_it(tmp_path):
     forecaster = NormPropForecaster(lags=2, horizon=2, hidden=(4,), seed=1)
     for _, y in [*datasets.AirlinePassengers()][:20]:
         forecaster.learn_one(y)
-    to_onnx(forecaster, tmp_path / "m.onnx")
-    for arguments in (["info", tmp_path / "m.onnx"], ["predict", tmp_path / "m.onnx", tmp_path / "m.onnx"]):
-        assert "forecasts a series: open it with streamnorm.export.EdgeForecaster" in error(*arguments)
+    path = tmp_path / "m.onnx"
+    for learn, device in ((False, "EdgeForecaster"), (True, "EdgeForecastLearner")):
+        to_onnx(forecaster, path, learn=learn)
+        assert f"forecasts a series: open it with streamnorm.export.{device}\n" in error("predict", path, path)

@@ -81,6 +81,18 @@ def test_differences_of_large_values_keep_their_digits(tmp_path):
     np.testing.assert_allclose(told, model.forecast(4), rtol=0.0, atol=1e-3)
 
 
+@pytest.mark.parametrize("features", [None, month], ids=["values", "features"])
+def test_further_than_the_horizon_and_less_far(features, tmp_path):
+    model = learned(features, learning_rate=0.01)
+    to_onnx(model, tmp_path / "model.onnx")
+    edge = EdgeForecaster(tmp_path / "model.onnx")
+    for horizon in (2, 4, 11):
+        xs = [month(i) for i in range(horizon)] if features else None
+        np.testing.assert_allclose(edge.forecast(SERIES, xs, horizon), model.forecast(horizon, xs), **CLOSE)
+    with pytest.raises(ValueError, match="horizon is an int of 1 or more, not 0"):
+        edge.forecast(SERIES, horizon=0)
+
+
 def test_a_batch_is_its_rows():
     model = learned(learning_rate=0.01)
     proto = to_onnx(model)

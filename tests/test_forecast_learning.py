@@ -6,12 +6,14 @@ import re
 import numpy as np
 import onnxruntime
 import pytest
+from click.testing import CliRunner
 from devices import assert_arrays_are_close
 from models import bits
 from test_imports import HEAVY, modules_after
 
 import streamnorm
 from streamnorm import NormPropForecaster, NormPropRegressor
+from streamnorm.cli.app import app
 from streamnorm.export import EdgeForecaster, EdgeForecastLearner, EdgeLearner, EdgeModel, seal, to_onnx, wire
 
 FIRST, ALL = 60, 1_060
@@ -209,6 +211,28 @@ def test_every_file_says_what_opens_it(tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             device(path)
+
+
+def test_the_command_tells_what_is_in_the_files(tmp_path):
+    def shown(path):
+        result = CliRunner().invoke(app, ["info", str(path)])
+        if result.exit_code:
+            return result.output
+        return dict(line.split(maxsplit=1) for line in result.output.splitlines())
+
+    model, path = learned(day), tmp_path / "file.onnx"
+    to_onnx(model, path)
+    found = shown(path)
+    assert (found["model"], found["ahead"]) == ("forecast, exported to ONNX", "4 steps")
+    assert found["features"].startswith("8: ")  # Two beside each step.
+    to_onnx(model, path, learn=True)
+    found = shown(path)
+    assert (found["model"], found["ahead"]) == ("forecast, exported to ONNX, goes on learning", "4 steps")
+    assert found["features"].startswith("19: ")  # And 5 lags, 6 seasonal changes.
+    path.write_bytes(path.read_bytes()[:-1] + b"0")
+    assert "was changed or damaged" in shown(path)
+    model.save(tmp_path / "model")
+    assert shown(tmp_path / "model")["ahead"] == "4: 1, 2, 3, 4"
 
 
 @pytest.mark.parametrize(

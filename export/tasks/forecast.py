@@ -10,7 +10,7 @@ class Forecast(MultiTarget):
     ahead."""
 
     name = "forecast"
-    key = "steps"
+    key = "ahead"
     one = ""
 
     @classmethod

@@ -10,15 +10,17 @@ def open_exported(path: Path) -> Any:
     """An exported file as an `EdgeModel`, or as an `EdgeLearner` if it learns, or one line that says why not."""
     from streamnorm import export
 
-    if _metadata(path).get("task") == "forecast":
-        raise click.ClickException(f"{path} forecasts a series: open it with streamnorm.export.EdgeForecaster")
+    about = metadata(path)
+    if about.get("task") == "forecast":
+        device = "EdgeForecastLearner" if "learning" in about else "EdgeForecaster"
+        raise click.ClickException(f"{path} forecasts a series: open it with streamnorm.export.{device}")
     try:
-        return export.EdgeLearner(path) if "learning" in _metadata(path) else export.EdgeModel(path)
+        return export.EdgeLearner(path) if "learning" in about else export.EdgeModel(path)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _metadata(path: Path) -> dict[str, str]:
+def metadata(path: Path) -> dict[str, str]:
     from streamnorm.export import wire
 
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from streamnorm import __version__
-from streamnorm.cli.exported import open_exported
+from streamnorm.cli.exported import metadata, open_exported
 from streamnorm.cli.saved import open_saved
 from streamnorm.engines import native
 
@@ -57,6 +57,9 @@ def _engines() -> Iterator[str]:
 
 
 def _exported(path: Path) -> Lines:
+    if metadata(path).get("task") == "forecast":
+        yield from _forecaster(path)
+        return
     edge = open_exported(path)
     learns = hasattr(edge, "learn_one")
     yield "model", f"{edge.task}, exported to ONNX{', goes on learning' if learns else ''}"
@@ -85,6 +88,21 @@ def _exported(path: Path) -> Lines:
     yield "version", proto.producer_version
 
 
+def _forecaster(path: Path) -> Lines:
+    from streamnorm.export import EdgeForecaster, EdgeForecastLearner
+
+    learns = "learning" in metadata(path)
+    try:
+        edge = EdgeForecastLearner(path) if learns else EdgeForecaster(path)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    yield "model", f"forecast, exported to ONNX{', goes on learning' if learns else ''}"
+    if edge.features_:
+        yield "features", _first(edge.features_)
+    yield "ahead", f"{edge.horizon} steps"
+    yield "size", _size(path)
+
+
 def _saved(path: Path) -> Lines:
     model = open_saved(path)
     networks = model._learner.mixture.networks
@@ -103,7 +121,11 @@ def _named(path: Path, features: list[object], task: str, outputs: list[object])
     yield "features", _first(features)
     if outputs:
         yield TASKS[task].key, _first(outputs)
-    yield "size", f"{path.stat().st_size / 1000:,.1f} kB"
+    yield "size", _size(path)
+
+
+def _size(path: Path) -> str:
+    return f"{path.stat().st_size / 1000:,.1f} kB"
 
 
 def _first(names: list[object]) -> str:
