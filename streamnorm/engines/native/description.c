@@ -78,8 +78,8 @@ static int describe_layer(sn_layer *layer, PyObject *description, size_t real_si
     Py_ssize_t fan_in, fan_out, stride;
     int activation;
     PyObject *W, *g, *b, *last, *reach;
-    if (!PyArg_ParseTuple(description, "nnniddOOOOO", &fan_in, &fan_out, &stride, &activation, &layer->mean, &layer->sd, &W,
-                          &g, &b, &last, &reach))
+    if (!PyArg_ParseTuple(description, "nnniddOOOOO", &fan_in, &fan_out, &stride, &activation, &layer->mean, &layer->sd,
+                          &W, &g, &b, &last, &reach))
         return -1;
     layer->fan_in = (size_t)fan_in;
     layer->fan_out = (size_t)fan_out;

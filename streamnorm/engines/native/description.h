@@ -29,7 +29,8 @@ void *sn_allocate(sn_keeper *keeper, size_t count, size_t size);
 /* The memory of a contiguous array of so many bytes or more, writable; NULL with an exception set. */
 void *sn_view(sn_keeper *keeper, PyObject *array, size_t bytes);
 
-/* Fills the learner and its room from the description; 0, or -1 with an exception set. See engine.py for what is in it. */
+/* Fills the learner and its room from the description, of which engine.py says what is in it; 0, or -1 with an exception
+ * set. */
 int sn_describe(sn_learner *learner, sn_room *room, PyObject *description, size_t real_size, sn_keeper *keeper);
 
 #endif

@@ -82,7 +82,8 @@ static PyObject *hold(Native *self, PyObject *nothing)
 {
     (void)nothing;
     if (self->busy) {
-        PyErr_SetString(PyExc_RuntimeError, "the model is reading a sample, in another thread or further up in this one");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the model is reading a sample, in another thread or further up in this one");
         return NULL;
     }
     self->held = 1;
