@@ -78,7 +78,7 @@ class EdgeForecaster:
             raise ValueError(f"{path} is damaged, or not the file of a forecaster: {error}") from error
 
     def forecast(
-        self, values: Sequence[Any], xs: Sequence[Mapping[Any, Any]] | None = None, horizon: int | None = None
+        self, values: Sequence[Any], xs: Sequence[Mapping[Any, Any]] | None = None, *, horizon: int | None = None
     ) -> list[float]:
         """Forecasts of the values that follow.
 
@@ -93,6 +93,8 @@ class EdgeForecaster:
 
         """
         steps = self.horizon if horizon is None else checked_horizon(horizon)
+        if not hasattr(values, "__len__"):
+            raise TypeError(f"values are the latest of the series, {self.needed} or more, not {values!r:.60}")
         if len(values) < self.needed:
             raise ValueError(f"a forecast looks at the latest {self.needed} values, and there are {len(values)}")
         beside = self._beside.ahead(steps, xs, needed=bool(self._columns))

@@ -6,6 +6,7 @@ import math
 import numbers
 import struct
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -62,8 +63,8 @@ class FeatureIndex:
     >>> features.read({"a": float("nan")})
     Traceback (most recent call last):
     ...
-    ValueError: feature 'a' is nan, not a finite number. Leave it out of the sample (an absent feature counts as
-    its mean) or impute it in front of the model.
+    ValueError: feature 'a' is nan, not a finite number. Leave it out of the sample (an absent feature counts as its
+    mean; missing='mean' does that with None and NaN), or impute it in front of the model.
 
     """
 
@@ -135,7 +136,11 @@ class FeatureIndex:
         return Sample(as_float32(values), None if present.all() else present, {n: new[n] for n in ordered(new)})
 
 
-_LEAVE_OUT = "Leave it out of the sample (an absent feature counts as its mean) or impute it in front of the model."
+_LEAVE_OUT = (
+    "Leave it out of the sample (an absent feature counts as its mean; missing='mean' does that with None and NaN), or "
+    "impute it in front of the model."
+)
+_TAKE_APART = "Take numbers from it in front of the model, such as its month, or leave it out of the sample."
 _ENCODE = "Encode it in front of the model, for example with river.preprocessing.OneHotEncoder."
 
 # Features beyond are taken as this: differences still fit a float32.
@@ -158,7 +163,7 @@ def feature_number(name: Any, value: Any) -> float:
     try:
         return finite_number(value)
     except (TypeError, ValueError) as error:
-        remedy = _ENCODE if isinstance(value, str) else _LEAVE_OUT
+        remedy = _ENCODE if isinstance(value, str) else _TAKE_APART if isinstance(value, date) else _LEAVE_OUT
         raise type(error)(f"feature {shown(name)} is {error}. {remedy}") from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class Health(dict[str, Any]):
 
 def health(learner: Learner, samples: Iterable[Any]) -> Health:
     """The report on the network that counts most; see `NormProp.health`."""
+    if isinstance(samples, Mapping) or not isinstance(samples, Iterable):
+        raise TypeError(f"health looks at several samples: give it a list of dicts, not a {type(samples).__name__}")
     given = [*samples]  # Here, for a generator may use the model.
     mixture = learner.mixture
     with learner.alone():

@@ -43,7 +43,7 @@ class Rows:
     Traceback (most recent call last):
     ...
     ValueError: row 1: feature 1 (int) is inf, not a finite number. Leave it out of the sample (an absent feature
-    counts as its mean) or impute it in front of the model.
+    counts as its mean; missing='mean' does that with None and NaN), or impute it in front of the model.
 
     """
 
@@ -60,6 +60,8 @@ class Rows:
             import narwhals.stable.v2 as nw
             from river.utils import dataframe
 
+            if isinstance(X, list | tuple | dict):
+                raise TypeError(f"X is an array [samples, features] or a frame, not a {type(X).__name__}")
             self._frame = dataframe.into_frame(X)
             self.names = self._frame.columns
             for name in self.names:

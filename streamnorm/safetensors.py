@@ -77,7 +77,7 @@ def read_header(file: BinaryIO) -> Header:
     size = os.fstat(file.fileno()).st_size
     end = _LENGTH_BYTES + int.from_bytes(file.read(_LENGTH_BYTES), "little")
     if not _LENGTH_BYTES < end <= min(size, _LENGTH_BYTES + MOST_HEADER_BYTES):
-        raise ValueError(f"its header would end at byte {end:,} of {size:,}")
+        raise ValueError("it does not begin as one: an exported file is for EdgeModel and its like, or for load_edge")
     header = strict_json.loads(file.read(end - _LENGTH_BYTES).decode())
     description = header.pop("__metadata__")["streamnorm"]
     entries: dict[str, Entry] = {}

@@ -321,7 +321,7 @@ def test_a_header_longer_than_any_is_not_read(saved):
         file.truncate(200_000_000)
     tracemalloc.start()
     try:
-        with pytest.raises(ValueError, match="its header would end at byte 100,000,009 of 200,000,000"):
+        with pytest.raises(ValueError, match="it does not begin as one"):
             streamnorm.load(path)
         _, peak = tracemalloc.get_traced_memory()
     finally:

@@ -88,7 +88,7 @@ def test_further_than_the_horizon_and_less_far(features, tmp_path):
     edge = EdgeForecaster(tmp_path / "model.onnx")
     for horizon in (2, 4, 11):
         xs = [month(i) for i in range(horizon)] if features else None
-        np.testing.assert_allclose(edge.forecast(SERIES, xs, horizon), model.forecast(horizon, xs), **CLOSE)
+        np.testing.assert_allclose(edge.forecast(SERIES, xs, horizon=horizon), model.forecast(horizon, xs), **CLOSE)
     with pytest.raises(ValueError, match="horizon is an int of 1 or more, not 0"):
         edge.forecast(SERIES, horizon=0)
 

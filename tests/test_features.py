@@ -1,5 +1,6 @@
 """From a dict to a vector, and what is refused."""
 
+import datetime
 import math
 import re
 from collections import Counter, defaultdict
@@ -150,3 +151,8 @@ def test_names_travel_through_json(originals):
 def test_a_name_that_json_has_no_kind_for_is_refused():
     with pytest.raises(TypeError, match=r"frozenset.*Rename it"):
         names.to_json([frozenset({1})])
+
+
+def test_a_date_is_to_be_taken_apart():
+    with pytest.raises(TypeError, match="not a number. Take numbers from it in front of the model, such as its month"):
+        FeatureIndex().read({"day": datetime.date(2026, 11, 23)})

@@ -81,3 +81,9 @@ def test_samples_may_come_from_a_loop_that_learns():
             yield x
 
     assert model.health(learning())["samples"] == 10
+
+
+@pytest.mark.parametrize("samples", [3, {"a": 1.0}])
+def test_one_sample_is_not_several(samples):
+    with pytest.raises(TypeError, match="health looks at several samples: give it a list of dicts, not"):
+        NormPropClassifier().health(samples)

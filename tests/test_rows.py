@@ -221,3 +221,9 @@ def test_an_array_for_a_model_that_knows_features_by_name():
         with pytest.raises(ValueError, match=r"the model knows only others: 'a', 'b', \.\.\. Give it a frame"):
             call(X)
     assert bits(model) == before
+
+
+@pytest.mark.parametrize("X", [[[1.0, 2.0]], ({"a": 1.0},), {"a": [1.0]}])
+def test_lists_and_dicts_are_neither_arrays_nor_frames(X):
+    with pytest.raises(TypeError, match=r"X is an array \[samples, features\] or a frame, not a"):
+        NormPropClassifier().learn_many(X, [True])

@@ -136,3 +136,9 @@ def test_what_is_not_there_is_named(tmp_path):
 def test_the_seal_is_the_one_that_is_written_by_hand():
     digest = b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # Of no bytes, by FIPS 180-4.
     assert seal.sealed(b"") == b"\x72\x4a" + b"\x0a\x06sha256" + b"\x12\x40" + digest
+
+
+def test_a_saved_model_is_no_exported_file(tmp_path):
+    NormPropClassifier((4,), seed=1).save(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"begins as a saved model does: load it with streamnorm\.load"):
+        EdgeModel(tmp_path / "model")

@@ -48,7 +48,7 @@ def parts(model: Any) -> Parts:
         steps = {name: model.steps[name] for name in names}
         return inner._replace(steps=steps | {f"{last} > {name}": step for name, step in inner.steps.items()})
     raise TypeError(
-        "only a classifier or a regressor of streamnorm can be exported, a river.preprocessing.TargetStandardScaler "
+        "the first argument is the model: an estimator of streamnorm, a river.preprocessing.TargetStandardScaler "
         f"around one, or a pipeline that ends in one of these, not a {kind.__name__}"
     )
 

@@ -13,7 +13,7 @@ MOST_LABELS = 20
 # Each text is a feature of its own. A column of names or dates would grow the model with every row.
 MOST_TEXTS = 1000
 # These do not make a column of numbers one of text: they are errors in it.
-MISSING = frozenset({"", "?", "n/a", "na", "none", "null"})
+MISSING = frozenset({"", "?", "-", "--", ".", "n/a", "na", "none", "null", "missing", "unknown"})
 
 
 class Columns:

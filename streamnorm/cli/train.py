@@ -57,9 +57,12 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
         except ValueError as error:
             raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps({"n": n, "task": columns.task, "metrics": scores.values(), "seconds": seconds}))
+        told = {"n": n, "task": columns.task, "texts": columns.texts, "metrics": scores.values(), "seconds": seconds}
+        click.echo(json.dumps(told))
         return
     click.echo(f"{file.name}: {columns.task}, {n:,} rows in {seconds:.1f} s ({n / seconds:,.0f} rows/s)")
+    if columns.texts:
+        click.echo(f"  texts     {', '.join(columns.texts)}")
     for name, value in scores.values().items():
         click.echo(f"  {name:<8}  {value:.4g}")
     for path in outputs:
