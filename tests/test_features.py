@@ -154,5 +154,7 @@ def test_a_name_that_json_has_no_kind_for_is_refused():
 
 
 def test_a_date_is_to_be_taken_apart():
-    with pytest.raises(TypeError, match=r"not a number\. Take numbers from it in front of the model, such as its month"):
+    with pytest.raises(
+        TypeError, match=r"not a number\. Take numbers from it in front of the model, such as its month"
+    ):
         FeatureIndex().read({"day": datetime.date(2026, 11, 23)})
