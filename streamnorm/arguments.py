@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from streamnorm.features import LIMIT, finite_number
+from streamnorm.features import LIMIT, bounded, finite_number
 
 # A sample of more weight counts as this. By then its output has reached the target: further repeats would move nothing.
 LARGEST_WEIGHT = 100.0
@@ -49,7 +49,7 @@ def checked_horizon(horizon: Any) -> int:
 
 def checked_value(y: Any) -> float:
     """A target as a float, at most as large as a feature may be; raises an error that says what it is instead."""
-    return min(max(finite_number(y), -LIMIT), LIMIT)
+    return bounded(finite_number(y))
 
 
 def checked_truth(y: Any) -> float:
@@ -67,8 +67,7 @@ def checked_target(y: Any) -> float:
     if type(y) is float and -LIMIT <= y <= LIMIT:
         return y
     try:
-        target = finite_number(y)
+        return checked_value(y)
     except (TypeError, ValueError) as error:
         remedy = "Classify it with NormPropClassifier." if isinstance(y, str) else "Leave the sample out."
         raise type(error)(f"the target is {error}. {remedy}") from None
-    return min(max(target, -LIMIT), LIMIT)

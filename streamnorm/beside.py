@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streamnorm import names
-from streamnorm.features import LIMIT, check_name, feature_number
+from streamnorm.features import bounded, check_name, feature_number
 
 
 class Beside:
@@ -44,7 +44,7 @@ class Beside:
         step = {}
         for name, value in x.items():
             check_name(name)
-            step[name] = min(max(feature_number(name, value), -LIMIT), LIMIT)
+            step[name] = bounded(feature_number(name, value))
         return step
 
     def ahead(self, horizon: int, xs: Sequence[Any] | None, needed: bool) -> list[dict[Any, float]]:

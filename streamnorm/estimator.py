@@ -234,8 +234,8 @@ class NormProp(base.Estimator):
         return {name: [] if value == () else value for name, value in super()._get_params().items()}
 
     _learner: Learner
-    # The name of one of streamnorm.export.tasks; empty where there is none.
-    _task: str = ""
+    # The name of one of streamnorm.export.tasks.
+    _task: str
 
     def _state_beside(self) -> dict[str, Array]:
         """Arrays that a file that learns has in its state besides those of the learner."""

@@ -147,6 +147,11 @@ _ENCODE = "Encode it in front of the model, for example with river.preprocessing
 LIMIT = 1e38
 
 
+def bounded(number: float) -> float:
+    """A number as it is taken: no further from 0 than a feature may be."""
+    return min(max(number, -LIMIT), LIMIT)
+
+
 def as_float32(values: Array) -> Array:
     """The numbers that a float32 holds, in float64: whatever the model is, an exported file sees no more than these."""
     return np.minimum(np.maximum(values, -LIMIT), LIMIT).astype(np.float32).astype(np.float64)

@@ -36,7 +36,7 @@ def parts(model: Any) -> Parts:
     # isinstance would see through to the last step of a pipeline.
     if issubclass(kind, NormPropForecaster):
         raise TypeError("a NormPropForecaster leaves by to_onnx(model, path) alone: neither in a pipeline nor in C")
-    if issubclass(kind, NormProp) and model._task:
+    if issubclass(kind, NormProp):
         return Parts({}, model, 0.0, 1.0)
     if kind is preprocessing.TargetStandardScaler:
         steps, estimator, mean, sd = parts(model.regressor)

@@ -107,7 +107,7 @@ def _saved(path: Path) -> Lines:
     model = open_saved(path)
     networks = model._learner.mixture.networks
     network = networks[model._learner.mixture.leader]
-    yield "model", f"{f'{model._task}, ' if model._task else ''}saved {type(model).__name__}"
+    yield "model", f"{model._task}, saved {type(model).__name__}"
     yield from _named(path, model.features_, model._task, model._output_names())
     yield "layers", _widths([network.fan_in, *model.hidden, network.fan_out])
     yield "parameters", f"{sum(network.n_parameters for network in networks):,}"
