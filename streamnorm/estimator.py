@@ -187,7 +187,7 @@ class NormProp(base.Estimator):
         for network in self._learner.mixture.networks:
             network.seed = state["seed"]
         features = names.from_json(state["features"])
-        self._learner._check_count(len(features))
+        self._learner.check_count(len(features))
         self._learner.add_features(features)
         own = self._arrays()
         if {name: (a.shape, a.dtype) for name, a in own.items()} != {

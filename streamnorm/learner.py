@@ -116,7 +116,7 @@ class Learner:
         """A sample's values and their columns. New features get theirs, unless the sample raises."""
         sample = self.features.read(x)  # Once: another time a value of a user's own class might be another one.
         values, columns = _row(sample)
-        self._check_count(len(columns) + len(sample.new))
+        self.check_count(len(columns) + len(sample.new))
         if sample.new:
             values = np.append(values, [[*sample.new.values()]], axis=1)
             columns = np.append(columns, self.add_features([*sample.new], columns))
@@ -179,9 +179,10 @@ class Learner:
 
     def check_rows(self, values: Array) -> None:
         """Raise for rows that may not be learned, as they have more features than are kept."""
-        self._check_count(int(np.max(np.count_nonzero(~np.isnan(values), axis=1), initial=0)))
+        self.check_count(int(np.max(np.count_nonzero(~np.isnan(values), axis=1), initial=0)))
 
-    def _check_count(self, n: int) -> None:
+    def check_count(self, n: int) -> None:
+        """Raise for more features than are kept."""
         if self.recency and n > self.recency.limit:
             raise ValueError(
                 f"a sample has {n} features, more than max_features={self.recency.limit}: raise max_features, or "
