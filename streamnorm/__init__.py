@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from streamnorm.classifier import NormPropClassifier as NormPropClassifier
     from streamnorm.export.homecoming import load_edge as load_edge
     from streamnorm.forecaster import NormPropForecaster as NormPropForecaster
+    from streamnorm.layers import AvgPool as AvgPool
+    from streamnorm.layers import Conv1d as Conv1d
+    from streamnorm.layers import Conv2d as Conv2d
+    from streamnorm.layers import GlobalAvgPool as GlobalAvgPool
+    from streamnorm.layers import GlobalMaxPool as GlobalMaxPool
+    from streamnorm.layers import MaxPool as MaxPool
     from streamnorm.multi_label_classifier import NormPropMultiLabelClassifier as NormPropMultiLabelClassifier
     from streamnorm.multi_target_regressor import NormPropMultiTargetRegressor as NormPropMultiTargetRegressor
     from streamnorm.regressor import NormPropRegressor as NormPropRegressor
@@ -23,7 +29,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "AvgPool": "streamnorm.layers",
     "Checkpointer": "streamnorm.checkpointer",
+    "Conv1d": "streamnorm.layers",
+    "Conv2d": "streamnorm.layers",
+    "GlobalAvgPool": "streamnorm.layers",
+    "GlobalMaxPool": "streamnorm.layers",
+    "MaxPool": "streamnorm.layers",
     "NormPropAnomalyDetector": "streamnorm.anomaly_detector",
     "NormPropClassifier": "streamnorm.classifier",
     "NormPropForecaster": "streamnorm.forecaster",
@@ -36,7 +48,13 @@ _HOME = {
 _SUBPACKAGES = ("export", "nn")
 
 __all__ = [
+    "AvgPool",
     "Checkpointer",
+    "Conv1d",
+    "Conv2d",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
+    "MaxPool",
     "NormPropAnomalyDetector",
     "NormPropClassifier",
     "NormPropForecaster",

@@ -6,6 +6,7 @@ import numpy as np
 from river import base
 
 from streamnorm.estimator import NormProp
+from streamnorm.layers import Declared
 from streamnorm.learner import Row
 from streamnorm.losses import Reconstruction
 from streamnorm.standardizer import Standardizer
@@ -105,7 +106,7 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (16, 4, 16),
+        hidden: tuple[Declared, ...] | str = (16, 4, 16),
         learning_rate: float | str = "auto",
         optimizer: str = "rmsprop",
         activation: str = "tanh",
@@ -113,6 +114,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         fading_factor: float = 0.0,
         missing: str = "error",
         max_features: int | None = None,
+        input_shape: tuple[int, ...] | None = None,
+        learn_every: int = 1,
         engine: str = "auto",
         dtype: str = "float32",
         seed: int | None = None,
@@ -125,6 +128,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         self.fading_factor = fading_factor
         self.missing = missing
         self.max_features = max_features
+        self.input_shape = tuple(input_shape) if isinstance(input_shape, list) else input_shape
+        self.learn_every = learn_every
         self.engine = engine
         self.dtype = dtype
         self.seed = seed

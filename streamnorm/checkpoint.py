@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
+import dataclasses
 import json
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from streamnorm import __version__, files, safetensors, strict_json
+from streamnorm.layers import DECLARED, Affine, Declared, placed
+from streamnorm.network import weight_shapes
+from streamnorm.presets import PRESETS
+from streamnorm.typing import Array
 
 if TYPE_CHECKING:
     from streamnorm.estimator import NormProp
@@ -105,13 +111,11 @@ def load_counted(path: str | Path) -> tuple[Any, int | None]:
                 raise ValueError(f"samples is {samples!r:.60}")
             estimator: type[NormProp] = getattr(streamnorm, description["class"])
             parameters, state = description["parameters"], description["state"]
-            parameters["hidden"] = tuple(parameters["hidden"])
-            # The file bounds its arrays; a network is only built when it would have no others.
-            widths = [len(state["features"]), *parameters["hidden"], estimator._n_outputs(state)]
-            for i, (fan_in, fan_out) in enumerate(itertools.pairwise(widths)):
-                W, b = arrays[f"network.0.{i}.W"], arrays[f"network.0.{i}.b"]
-                if W.shape != (fan_out, fan_in) or b.shape != (fan_out,):
-                    raise ValueError("the layer widths and the arrays differ")
+            parameters["hidden"] = _declared(parameters["hidden"])
+            shape = parameters.get("input_shape")
+            if shape is not None:
+                shape = parameters["input_shape"] = tuple(shape)
+            _check_shapes(parameters, shape, len(state["features"]), estimator._n_outputs(state), arrays)
             model = estimator(**parameters)
             model._restore(state, arrays)
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
@@ -119,7 +123,36 @@ def load_counted(path: str | Path) -> tuple[Any, int | None]:
     return model, samples
 
 
+def _check_shapes(
+    parameters: dict[str, Any], shape: tuple[int, ...] | None, features: int, fan_out: int, arrays: dict[str, Array]
+) -> None:
+    """The file bounds its arrays; a network is only built when it would have no others."""
+    hidden = parameters["hidden"]
+    layers = placed(PRESETS[hidden] if isinstance(hidden, str) else hidden, shape, parameters["activation"])
+    fan_in = features if shape is None else math.prod(shape)
+    for i, weights in enumerate(weight_shapes([*layers, Affine()], fan_in, fan_out)):
+        if weights is None:
+            continue
+        W, b = arrays[f"network.0.{i}.W"], arrays[f"network.0.{i}.b"]
+        if W.shape != weights or b.shape != weights[:1]:
+            raise ValueError("the layer widths and the arrays differ")
+
+
+def _declared(hidden: Any) -> str | tuple[Declared, ...]:
+    """Back from JSON: a dict has the name of a layer, and its arguments."""
+    if isinstance(hidden, str):
+        return hidden
+    return tuple(_layer(**layer) if isinstance(layer, dict) else layer for layer in hidden)
+
+
+def _layer(layer: str, **arguments: Any) -> Declared:
+    kinds: dict[str, Callable[..., Declared]] = {kind.__name__: kind for kind in DECLARED}
+    return kinds[layer](**{name: tuple(v) if isinstance(v, list) else v for name, v in arguments.items()})
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, DECLARED):
+        return {"layer": type(value).__name__, **dataclasses.asdict(value)}
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{value!r} ({type(value).__name__}) cannot be saved")

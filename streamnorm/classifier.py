@@ -9,6 +9,7 @@ from river import base
 
 from streamnorm.arguments import checked_weight
 from streamnorm.labels import Label, LabelIndex
+from streamnorm.layers import Declared
 from streamnorm.losses import CrossEntropy
 from streamnorm.mini_batch import MiniBatch
 from streamnorm.rows import Rows
@@ -91,7 +92,7 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (64, 64),
+        hidden: tuple[Declared, ...] | str = (64, 64),
         learning_rate: float | str = "auto",
         optimizer: str = "rmsprop",
         activation: str = "relu",
@@ -99,6 +100,8 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
         fading_factor: float = 0.0,
         missing: str = "error",
         max_features: int | None = None,
+        input_shape: tuple[int, ...] | None = None,
+        learn_every: int = 1,
         engine: str = "auto",
         dtype: str = "float32",
         seed: int | None = None,
@@ -111,6 +114,8 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
         self.fading_factor = fading_factor
         self.missing = missing
         self.max_features = max_features
+        self.input_shape = tuple(input_shape) if isinstance(input_shape, list) else input_shape
+        self.learn_every = learn_every
         self.engine = engine
         self.dtype = dtype
         self.seed = seed

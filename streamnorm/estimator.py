@@ -16,12 +16,14 @@ from streamnorm import names
 from streamnorm.activations import ACTIVATIONS
 from streamnorm.arguments import is_count, require_flag, require_one_of
 from streamnorm.engines import ENGINES
-from streamnorm.layers import Dense
+from streamnorm.layers import DECLARED, Declared, Dense, placed
+from streamnorm.layers.placement import size_of
 from streamnorm.learner import Learner
 from streamnorm.losses import Loss
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network
 from streamnorm.optim import AUTO_RATES, OPTIMIZERS
+from streamnorm.presets import PRESETS
 from streamnorm.room import buffer
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
@@ -46,7 +48,7 @@ CLIP = 5.0
 class NormProp(base.Estimator):
     """Base of the estimators: it checks their arguments and builds what learns behind them."""
 
-    hidden: tuple[int, ...]
+    hidden: tuple[Declared, ...] | str
     learning_rate: float | str
     optimizer: str
     activation: str
@@ -54,6 +56,8 @@ class NormProp(base.Estimator):
     fading_factor: float
     missing: str = "error"
     max_features: int | None = None
+    input_shape: tuple[int, ...] | None = None
+    learn_every: int = 1
     engine: str
     dtype: str
     seed: int | None
@@ -68,20 +72,47 @@ class NormProp(base.Estimator):
         require_one_of("missing", self.missing, ("error", "mean"))
         if not (self.max_features is None or is_count(self.max_features)):
             raise ValueError(f"max_features is an int of 1 or more, or None, not {self.max_features!r}")
-        if not isinstance(self.hidden, tuple) or not all(is_count(units) for units in self.hidden):
-            raise ValueError(f"hidden is a tuple of layer widths such as (64, 64), not {self.hidden!r}")
+        if not is_count(self.learn_every):
+            raise ValueError(f"learn_every is an int of 1 or more, not {self.learn_every!r}")
         if not (self.seed is None or is_count(self.seed, at_least=0)):
             raise ValueError(f"seed is an int of 0 or more, or None, not {self.seed!r}")
         fading = self.fading_factor
         if not isinstance(fading, int | float) or isinstance(fading, bool) or not 0.0 <= fading < 1.0:
             raise ValueError(f"fading_factor is a number from 0 to below 1, not {fading!r}")
-        layers = [Dense(units, self.activation) for units in self.hidden]
+        shape = self._checked_shape()
+        layers = placed(self._checked_hidden(), shape, self.activation)
+        height, width = size_of(shape)
         # All replicas start alike: different seeds predict no better.
         seed = int(np.random.default_rng().integers(2**63)) if self.seed is None else self.seed
         optimizers = [OPTIMIZERS[self.optimizer](rate) for rate in self._rates()]
-        mixture = Mixture([Network(layers, o.slots, self.dtype, seed) for o in optimizers], optimizers)
-        scaler = Standardizer(self.fading_factor, CLIP, "float32") if self.standardize else Unscaled()
-        return Learner(mixture, scaler, target, loss, self.engine, self.missing, self.max_features)
+        networks = [Network(layers, o.slots, self.dtype, seed, height * width) for o in optimizers]
+        # What slides over a channel needs all of it on one scale.
+        positions = height * width if layers and not isinstance(layers[0], Dense) else 1
+        scaler = Standardizer(fading, CLIP, "float32", positions) if self.standardize else Unscaled()
+        mixture = Mixture(networks, optimizers)
+        return Learner(mixture, scaler, target, loss, self.engine, self.missing, self.max_features, shape)
+
+    def _checked_hidden(self) -> tuple[Declared, ...]:
+        hidden = self.hidden
+        if isinstance(hidden, str):
+            require_one_of("hidden", hidden, PRESETS)
+            return PRESETS[hidden]
+        if not isinstance(hidden, tuple) or not all(is_count(layer) or isinstance(layer, DECLARED) for layer in hidden):
+            raise ValueError(
+                "hidden is a tuple of layer widths such as (64, 64) and layers such as Conv1d(16, 7), or one "
+                f"of {', '.join(map(repr, PRESETS))}, not {hidden!r}"
+            )
+        return hidden
+
+    def _checked_shape(self) -> tuple[int, ...] | None:
+        shape = self.input_shape
+        if shape is None:
+            return None
+        if not isinstance(shape, tuple) or len(shape) not in (2, 3) or not all(map(is_count, shape)):
+            raise ValueError(f"input_shape is (channels, steps) or (channels, height, width), or None, not {shape!r}")
+        if self.max_features is not None:
+            raise ValueError("max_features is for features that come and go: an array has those of its input_shape")
+        return tuple(map(int, shape))
 
     def _rates(self) -> tuple[float, ...]:
         rate = self.learning_rate
@@ -187,8 +218,11 @@ class NormProp(base.Estimator):
         for network in self._learner.mixture.networks:
             network.seed = state["seed"]
         features = names.from_json(state["features"])
-        self._learner.check_count(len(features))
-        self._learner.add_features(features)
+        if self.input_shape is None:
+            self._learner.check_count(len(features))
+            self._learner.add_features(features)
+        elif features != self.features_:
+            raise ValueError("its features are not the channels of its input_shape")
         own = self._arrays()
         if {name: (a.shape, a.dtype) for name, a in own.items()} != {
             name: (a.shape, a.dtype) for name, a in arrays.items()

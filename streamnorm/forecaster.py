@@ -8,6 +8,7 @@ from river import time_series
 
 from streamnorm.arguments import is_count, require_one_of
 from streamnorm.estimator import NormProp
+from streamnorm.layers import Declared
 from streamnorm.regressor import LOSSES
 from streamnorm.series import Series, Shown
 from streamnorm.standardizer import WINSOR, Standardizer
@@ -102,7 +103,7 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         lags: int = 12,
         horizon: int = 12,
         season: int | None = None,
-        hidden: tuple[int, ...] = (32,),
+        hidden: tuple[Declared, ...] | str = (32,),
         learning_rate: float | str = 0.0003,
         optimizer: str = "rmsprop",
         loss: str = "huber",

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from streamnorm.array_index import ArrayIndex
 from streamnorm.engines import connect
 from streamnorm.features import FeatureIndex, Sample
 from streamnorm.losses import Loss, Reconstruction
@@ -47,6 +48,8 @@ class Learner:
         `"error"`, or `"mean"`: None and NaN are absent features.
     max_features
         How many features are kept at most, those seen last; None for all.
+    input_shape
+        Of the array that a sample is, None where it is a dict of features.
 
     """
 
@@ -59,8 +62,9 @@ class Learner:
         engine: str,
         missing: str = "error",
         max_features: int | None = None,
+        input_shape: tuple[int, ...] | None = None,
     ) -> None:
-        self.features = FeatureIndex(missing=missing)
+        self.features = ArrayIndex(input_shape, missing) if input_shape else FeatureIndex(missing=missing)
         self.recency = Recency(max_features) if max_features else None
         self.mixture = mixture
         self.standardizer = standardizer
@@ -68,6 +72,8 @@ class Learner:
         self.loss = loss
         self.engine = engine
         self._turn = Turn()
+        if input_shape:
+            self._append(input_shape[0])
         self.connect()
 
     def connect(self) -> None:
@@ -123,7 +129,10 @@ class Learner:
         return values, columns
 
     def learn_row(self, row: Row, target: Any, weight: float) -> Array:
-        """One step on a sample that has been admitted; the prediction [fan_out] of before."""
+        """One step on a sample that has been admitted; the prediction [fan_out] of before. Without its array there is
+        nothing to learn of one."""
+        if isinstance(self.features, ArrayIndex) and not len(row[1]):
+            weight = 0.0
         prediction: Array = self._engine.learn_rows(*row, np.array([target], dtype=np.float64), np.array([weight]))[0]
         return prediction
 
@@ -168,6 +177,8 @@ class Learner:
 
     def _admit_row(self, names: list[Any], row: Array) -> Array:
         """Give new features of a row their columns; what was predicted of it before, or no row without any."""
+        if isinstance(self.features, ArrayIndex):
+            return np.empty((0, self.mixture.fan_out))
         here = {name: value for name, value in zip(names, row.tolist(), strict=True) if value == value}
         new = [*self.features.read(here).new]
         if not new:
@@ -207,6 +218,7 @@ class Learner:
         Where there are more than are kept, columns of the features that were not seen for longest become theirs; those
         that are `present` in the sample stay. Returns the columns.
         """
+        assert isinstance(self.features, FeatureIndex)
         recency, start = self.recency, self.mixture.fan_in
         excess = max(start + len(names) - recency.limit, 0) if recency else 0
         columns = np.arange(start, start + len(names) - excess)
@@ -226,10 +238,12 @@ class Learner:
         return columns
 
     def _append(self, n: int) -> None:
+        before = self.mixture.fan_in
         self.mixture.add_inputs(n)
-        self.standardizer.grow(n)
+        values = self.mixture.fan_in - before
+        self.standardizer.grow(values // self.standardizer.positions)
         if isinstance(self.loss, Reconstruction):
-            self.mixture.add_outputs(n)
+            self.mixture.add_outputs(values)
         if self.recency:
             self.recency.grow(n)
 

@@ -5,6 +5,7 @@ from typing import Any
 from river import base
 
 from streamnorm.arguments import checked_truth
+from streamnorm.layers import Declared
 from streamnorm.losses import SigmoidCrossEntropy
 from streamnorm.several import Several
 from streamnorm.targets import TargetIndex
@@ -90,7 +91,7 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (64, 64),
+        hidden: tuple[Declared, ...] | str = (64, 64),
         learning_rate: float | str = "auto",
         optimizer: str = "rmsprop",
         activation: str = "relu",
@@ -98,6 +99,8 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
         fading_factor: float = 0.0,
         missing: str = "error",
         max_features: int | None = None,
+        input_shape: tuple[int, ...] | None = None,
+        learn_every: int = 1,
         engine: str = "auto",
         dtype: str = "float32",
         seed: int | None = None,
@@ -110,6 +113,8 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
         self.fading_factor = fading_factor
         self.missing = missing
         self.max_features = max_features
+        self.input_shape = tuple(input_shape) if isinstance(input_shape, list) else input_shape
+        self.learn_every = learn_every
         self.engine = engine
         self.dtype = dtype
         self.seed = seed

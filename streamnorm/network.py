@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamnorm.layers import Affine, Dense, Layer
+from streamnorm.layers import Affine, Convolution, Dense, Hidden, Layer, Pool
 from streamnorm.layers.dense import LOST_NORM
 from streamnorm.room import lengthened
 from streamnorm.typing import Array
@@ -44,19 +44,24 @@ class Network:
         `float32`, or `float64` for proofs.
     seed
         Determines the initial values.
+    positions
+        How many positions each input channel has; features that are no array have one.
 
     Attributes
     ----------
     layers
         The hidden layers and the head.
+    fan_in
+        How many numbers the network gets: positions by channels, channels last.
     parameters
-        For each layer its parameters by the paper's name: `W` [fan_out, fan_in], and `g`, `b` [fan_out].
+        For each layer its parameters by the paper's name: `W` [fan_out, fan_in], and `g`, `b` [fan_out]. The fan-in of
+        a filter is its patch, channels last. A pool has none.
     last
         For each layer int64 [fan_out]: the step up to which the optimiser's state of a unit has decayed. A unit without
         an error is idle: its weights and their state stay untouched, and the state decays when the unit wakes.
     reach
         For each hidden layer [2, fan_out]: the smallest and the largest $z$ that a unit has learned at, and 0. Learning
-        makes no use of it; whoever stores activations in integers does.
+        makes no use of it; whoever stores activations in integers does. A pool has no units.
     step
         Number of learning steps taken.
 
@@ -70,46 +75,59 @@ class Network:
 
     """
 
-    def __init__(self, hidden: Sequence[Dense], slots: Sequence[str], dtype: str, seed: int) -> None:
+    def __init__(
+        self, hidden: Sequence[Hidden], slots: Sequence[str], dtype: str, seed: int, positions: int = 1
+    ) -> None:
         self.layers: tuple[Layer, ...] = (*hidden, Affine())
         self.slots = tuple(slots)
         self.dtype = np.dtype(dtype)
         self.seed = seed
+        self.positions = positions
         self.steps = np.zeros(1, dtype=np.int64)
-        self.fan_in = 0
+        self.channels = 0
         self.fan_out = 0
-        self.parameters: list[dict[str, Parameter]] = []
-        fan_in = 0
-        for index, layer in enumerate(self.layers):
-            self.parameters.append(
-                {name: self._parameter(value) for name, value in self._initial(index, fan_in).items()}
-            )
-            fan_in = layer.fan_out if isinstance(layer, Dense) else 0
-        self.last: list[Array] = [np.zeros(len(p["b"].value), dtype=np.int64) for p in self.parameters]
-        self.reach: list[Array] = [np.zeros((2, layer.fan_out), self.dtype) for layer in hidden]
+        shapes = zip(self.layers, weight_shapes(self.layers, 0, 0), strict=True)
+        self.parameters: list[dict[str, Parameter]] = [
+            self._initial(index, layer, shape) for index, (layer, shape) in enumerate(shapes)
+        ]
+        self.last: list[Array] = [np.zeros(len(p["b"].value) if p else 0, dtype=np.int64) for p in self.parameters]
+        self.reach: list[Array] = [np.zeros((2, len(last)), self.dtype) for last in self.last[:-1]]
 
-    def _initial(self, index: int, fan_in: int) -> dict[str, Array]:
-        layer = self.layers[index]
-        rng = np.random.default_rng([self.seed, index])
+    @property
+    def fan_in(self) -> int:
+        return self.positions * self.channels
+
+    def _initial(self, index: int, layer: Layer, shape: tuple[int, int] | None) -> dict[str, Parameter]:
+        if shape is None or isinstance(layer, Pool):
+            return {}
+        fan_out, fan_in = shape
         if isinstance(layer, Affine):
-            return layer.initial(fan_in, self.fan_out)
-        return layer.initial(fan_in, rng, first=index == 0)
+            values = layer.initial(fan_in, fan_out)
+        else:
+            rng = np.random.default_rng([self.seed, index])
+            first = all(isinstance(front, Pool) for front in self.layers[:index])
+            values = layer.initial(fan_in, rng, first)
+        return {name: self._parameter(value) for name, value in values.items()}
 
     def _parameter(self, value: Array) -> Parameter:
         value = value.astype(self.dtype, order="C")  # Rows are next to each other, for the native engine.
         return Parameter(value, {slot: np.zeros_like(value) for slot in self.slots})
 
     def add_inputs(self, n: int) -> None:
-        """Append n inputs without changing any output."""
+        """Append n inputs without changing any output. Of an array they are channels, and come once."""
         first = self.parameters[0]
-        if self.fan_in == 0:
-            initial = self._initial(0, n)
-            # What samples without any feature have taught stays.
-            for name in initial if self.step == 0 else ("W",):
-                first[name] = self._parameter(initial[name])
+        if self.channels == 0:
+            self.channels = n
+            shapes = weight_shapes(self.layers, n * self.positions, self.fan_out)
+            for index, (layer, shape) in enumerate(zip(self.layers, shapes, strict=True)):
+                if shape and self.parameters[index]["W"].value.shape != shape:
+                    initial = self._initial(index, layer, shape)
+                    # What samples without any feature have taught stays.
+                    for name in initial if self.step == 0 else ("W",):
+                        self.parameters[index][name] = initial[name]
         else:
             first["W"].grow(axis=1, n=n)
-        self.fan_in += n
+            self.channels += n
 
     def clear_inputs(self, columns: Array) -> None:
         """Forget inputs. What the network computes where they are 0 stays as it was.
@@ -159,19 +177,21 @@ class Network:
                     parameter.state[slot] *= decay**elapsed
             last[:] = self.step
 
-    def widen(self, pre_activations: Iterable[Array]) -> None:
-        """Note the $z$ [fan_out] of each hidden layer in a step."""
+    def widen(self, pre_activations: Iterable[Array | None]) -> None:
+        """Note the $z$ [positions, fan_out] of each hidden layer in a step; None of a pool."""
         for (low, high), z in zip(self.reach, pre_activations, strict=True):
-            np.minimum(low, z, out=low)
-            np.maximum(high, z, out=high)
+            if z is not None:
+                np.minimum(low, z.min(axis=0), out=low)
+                np.maximum(high, z.max(axis=0), out=high)
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
         """Every array under its name in a checkpoint: `0.W`, `0.W.v`, ..., learned values and optimiser state."""
         yield "steps", self.steps
         for index, reach in enumerate(self.reach):
-            yield f"{index}.reach", reach
+            if self.parameters[index]:
+                yield f"{index}.reach", reach
         for index, (parameters, last) in enumerate(zip(self.parameters, self.last, strict=True)):
-            if self.slots:
+            if self.slots and parameters:
                 yield f"{index}.last", last
             for name, parameter in parameters.items():
                 yield f"{index}.{name}", parameter.value
@@ -190,3 +210,25 @@ class Network:
     def n_parameters(self) -> int:
         """How many numbers are learned, the optimiser's state not counted."""
         return sum(p.value.size for parameters in self.parameters for p in parameters.values())
+
+
+def weight_shapes(layers: Iterable[Layer], fan_in: int, fan_out: int) -> list[tuple[int, int] | None]:
+    """The shape of each layer's weights in a network of so many inputs and outputs; None for a pool."""
+    shapes: list[tuple[int, int] | None] = []
+    n = fan_in
+    for layer in layers:
+        if isinstance(layer, Dense):
+            shapes.append((layer.fan_out, n))
+            n = layer.fan_out
+        elif isinstance(layer, Affine):
+            shapes.append((fan_out, n))
+        else:
+            height, width = layer.grid.size
+            channels = n // (height * width)
+            if isinstance(layer, Convolution):
+                shapes.append((layer.fan_out, layer.grid.area * channels))
+                channels = layer.fan_out
+            else:
+                shapes.append(None)
+            n = layer.grid.positions * channels
+    return shapes

@@ -7,6 +7,7 @@ import numpy as np
 from river import base
 
 from streamnorm.arguments import checked_target, checked_weight, require_one_of
+from streamnorm.layers import Declared
 from streamnorm.losses import Huber, SquaredError
 from streamnorm.mini_batch import MiniBatch
 from streamnorm.rows import Rows
@@ -94,7 +95,7 @@ class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (64, 64),
+        hidden: tuple[Declared, ...] | str = (64, 64),
         learning_rate: float | str = "auto",
         optimizer: str = "rmsprop",
         loss: str = "huber",
@@ -103,6 +104,8 @@ class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
         fading_factor: float = 0.0,
         missing: str = "error",
         max_features: int | None = None,
+        input_shape: tuple[int, ...] | None = None,
+        learn_every: int = 1,
         engine: str = "auto",
         dtype: str = "float32",
         seed: int | None = None,
@@ -116,6 +119,8 @@ class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
         self.fading_factor = fading_factor
         self.missing = missing
         self.max_features = max_features
+        self.input_shape = tuple(input_shape) if isinstance(input_shape, list) else input_shape
+        self.learn_every = learn_every
         self.engine = engine
         self.dtype = dtype
         self.seed = seed

@@ -29,6 +29,10 @@ class Standardizer:
     from the mean, once 30 values are known, so that one spike does not flatten a feature for hours; a lasting change
     of scale still gets through, since every such value widens the scale. The standardised value is clipped.
 
+    Where a coordinate has values at several positions, those of one sample count together: with $m$ the mean of their
+    $\delta$ and $s^2$ the variance, $\mu \leftarrow \mu + \alpha m$ and
+    $\sigma^2 \leftarrow (1 - \alpha)(\sigma^2 + \alpha m^2) + \alpha s^2$.
+
     Parameters
     ----------
     fading_factor
@@ -38,11 +42,13 @@ class Standardizer:
     dtype
         Type of the standardised values. The mean that is subtracted is rounded to it as well, because that is what an
         exported file subtracts.
+    positions
+        How many values of each coordinate a sample has.
 
     Attributes
     ----------
     count, mean, variance
-        float64 [features].
+        float64 [features], or [channels] of arrays.
 
     References
     ----------
@@ -61,10 +67,11 @@ class Standardizer:
 
     """
 
-    def __init__(self, fading_factor: float, clip: float, dtype: npt.DTypeLike) -> None:
+    def __init__(self, fading_factor: float, clip: float, dtype: npt.DTypeLike, positions: int = 1) -> None:
         self.fading_factor = fading_factor
         self.clip = clip
         self.dtype = np.dtype(dtype)
+        self.positions = positions
         self.restore(count=np.zeros(0), mean=np.zeros(0), variance=np.zeros(0))
 
     def restore(self, count: Array, mean: Array, variance: Array) -> None:
@@ -94,19 +101,25 @@ class Standardizer:
             getattr(self, name)[columns] = 0.0
 
     def transform(self, values: Array) -> Array:
-        """Standardised, clipped values. A coordinate without variance is 0."""
-        z = (values - self.center) * self.inverse_sd
+        """Standardised, clipped values [positions * coordinates]. A coordinate without variance is 0."""
+        z = (values.reshape(self.positions, -1) - self.center) * self.inverse_sd
         clipped: Array = np.minimum(np.maximum(z, -self.clip), self.clip).astype(self.dtype)
-        return clipped
+        return clipped.ravel()
 
     def update(self, values: Array, present: Array | None = None) -> None:
         """Let the values count in the statistics. Coordinates that are not present keep theirs."""
-        here = 1.0 if present is None else present.astype(np.float64)
+        grid = (self.positions, len(self.mean))
+        present = np.ones(grid, dtype=bool) if present is None else present.reshape(grid)
+        known = present.sum(axis=0)
+        here = (known > 0).astype(np.float64)
         self.count += here
         alpha = np.maximum(1.0 / np.maximum(self.count, 1.0), self.fading_factor) * here
         robust = (self.count > WINSOR_AFTER) & (self.sd > 0.0)
         bound = np.where(robust, WINSOR * self.sd, np.inf)
-        delta = np.minimum(np.maximum(values - self.mean, -bound), bound)
-        self.mean += alpha * delta
-        self.variance[:] = (1.0 - alpha) * (self.variance + alpha * delta * delta)
+        delta = np.minimum(np.maximum(values.reshape(grid) - self.mean, -bound), bound)
+        share = present / np.maximum(known, 1)
+        m = (share * delta).sum(axis=0)
+        spread = (share * (delta - m) ** 2).sum(axis=0)
+        self.mean += alpha * m
+        self.variance[:] = (1.0 - alpha) * (self.variance + alpha * m * m) + alpha * spread
         self._derive()

@@ -10,6 +10,7 @@ class Unscaled:
 
     # Far beyond any standardised value, and small enough that no product inside a float32 network overflows.
     clip = 1e6
+    positions = 1
 
     def grow(self, n: int) -> None:
         pass

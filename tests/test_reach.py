@@ -17,8 +17,8 @@ def pre_activations(model, x):
     """z of every hidden layer for one sample, worked out by the reference engine."""
     learner = model._learner
     h = learner.standardizer.transform(learner.features.read(x).values).astype(float)
-    _, trace = Reference(learner.mixture.networks[0], CrossEntropy(), SGD())._forward(h)
-    return [z for _, _, z, _, _ in trace]
+    _, traces = Reference(learner.mixture.networks[0], CrossEntropy(), SGD())._forward(h)
+    return [trace.z[0] for trace in traces[:-1]]
 
 
 def test_reach_by_hand():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from streamnorm.array_index import ArrayIndex
     from streamnorm.features import FeatureIndex
     from streamnorm.losses import Loss
     from streamnorm.mixture import Mixture
@@ -56,7 +57,7 @@ class NetworkEngine(Protocol):
 
 def connect(
     name: str,
-    features: FeatureIndex,
+    features: FeatureIndex | ArrayIndex,
     mixture: Mixture,
     standardizer: Standardizer | Unscaled,
     target: Standardizer | None,
@@ -65,8 +66,9 @@ def connect(
 ) -> Engine:
     """The engine of that name, on the arrays of a learner. `auto` is the fastest that is installed."""
     from streamnorm.engines import native
+    from streamnorm.features import FeatureIndex
 
-    if name == "native" or (name == "auto" and native.instructions()):
+    if isinstance(features, FeatureIndex) and (name == "native" or (name == "auto" and native.instructions())):
         from streamnorm.engines.native.engine import Native
 
         return Native(features, mixture, standardizer, target, loss, recency)

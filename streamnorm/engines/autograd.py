@@ -187,7 +187,7 @@ class NetworkAutograd(Autograd):
         self._network.step += 1
         for last in self._network.last:
             last[:] = self._network.step
-        self._network.widen(z.numpy() for z in self._z.values())
+        self._network.widen(z.numpy()[None] for z in self._z.values())
 
     def _moves(self, p: torch.Tensor) -> torch.Tensor:
         # Torch's momentum would move idle units as well.

@@ -26,21 +26,35 @@ class Dense:
         Number of units.
     activation
         Name of $f$, see `streamnorm.activations`.
+    positions
+        How many positions its input has; the channels of each stand together.
 
     """
 
     fan_out: int
     activation: str = "relu"
+    positions: int = 1
 
     def initial(self, fan_in: int, rng: np.random.Generator, first: bool) -> dict[str, Array]:
         """Initial values of `W` [fan_out, fan_in], `g` and `b` [fan_out]; `first` behind the features."""
-        rows = orthogonal if self.activation in ODD else mirrored_first if first else mirrored
-        W = rows(self.fan_out, fan_in, rng)
-        b = np.zeros(self.fan_out)
-        if len(np.unique(W, axis=0)) < self.fan_out:
-            # One input leaves only the rows 1 and -1: equal units that would stay equal for ever.
-            b = rng.uniform(-1.0, 1.0, self.fan_out)
-        return {"W": W, "g": np.full(self.fan_out, INITIAL_GAIN), "b": b}
+        return initial_values(self.activation, self.fan_out, fan_in, self.positions, rng, first)
+
+
+def initial_values(
+    activation: str, fan_out: int, fan_in: int, positions: int, rng: np.random.Generator, first: bool
+) -> dict[str, Array]:
+    """Initial values of a layer whose inputs are so many positions of channels."""
+    if activation in ODD:
+        W = orthogonal(fan_out, fan_in, rng)
+    elif first:
+        W = mirrored_first(fan_out, fan_in, rng)
+    else:
+        W = mirrored(fan_out, fan_in, rng, positions)
+    b = np.zeros(fan_out)
+    if len(np.unique(W, axis=0)) < fan_out:
+        # One input leaves only the rows 1 and -1: equal units that would stay equal for ever.
+        b = rng.uniform(-1.0, 1.0, fan_out)
+    return {"W": W, "g": np.full(fan_out, INITIAL_GAIN), "b": b}
 
 
 def orthogonal(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
@@ -58,12 +72,13 @@ def mirrored_first(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array
     return np.concatenate([v, -v])[:fan_out]
 
 
-def mirrored(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
+def mirrored(fan_out: int, fan_in: int, rng: np.random.Generator, positions: int = 1) -> Array:
     r"""Rows [V, -V] and [-V, V]: behind a mirrored layer the network starts as a linear isometry, at any depth.
 
     A pair of units computes $f(z) - f(-z) = z$, the shift $-m_f / d_f$ cancels, and
     $\sqrt 2 \, d_f \cdot 1.2112 = 1$ for ReLU. With plain orthogonal or Gaussian rows every layer adds the constant
-    $-(m_f / d_f) \sum_j w_{ij}$ instead, and after some 16 layers all inputs look alike.
+    $-(m_f / d_f) \sum_j w_{ij}$ instead, and after some 16 layers all inputs look alike. Where inputs are positions of
+    channels, the channels of each position are the pairs.
 
     References
     ----------
@@ -71,8 +86,10 @@ def mirrored(fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
     question? ICML. arXiv:1702.08591.
 
     """
-    v = orthogonal(_half(fan_out), _half(fan_in), rng)
-    rows = np.block([[v, -v], [-v, v]])[:fan_out, :fan_in]
+    channels = fan_in // positions
+    v = orthogonal(_half(fan_out), positions * _half(channels), rng).reshape(_half(fan_out), positions, _half(channels))
+    rows = np.concatenate([np.concatenate([v, -v], axis=2), np.concatenate([-v, v], axis=2)])
+    rows = rows[:fan_out, :, :channels].reshape(fan_out, fan_in)
     norms: Array = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / norms
 
