@@ -12,6 +12,7 @@ from streamnorm.typing import Array
 from . import seal
 from .edge_columns import Columns
 from .edge_row import Row
+from .edge_window import Window
 from .metadata import Metadata
 from .session import open_session
 from .tasks import Classification
@@ -23,7 +24,8 @@ class EdgeModel:
     Features that the file does not know are ignored. A known feature that is absent counts as its mean, and so do None
     and NaN where the model has `missing="mean"`; an anomaly detector leaves it out of the score. In the file of a
     pipeline an absent one goes through the steps as absent, and so does None. There texts are texts, and features are
-    known by the text of their name. An object serves one thread: its memory is used again for every sample.
+    known by the text of their name. Of a model with an `input_shape`, also behind a `SlidingWindow`, a sample is a dict
+    with one array of that shape, under any name. An object serves one thread: its memory is used again for each sample.
 
     Parameters
     ----------
@@ -36,7 +38,9 @@ class EdgeModel:
         `"anomaly detection"`, `"classification"`, `"multi-label classification"`, `"multi-target regression"` or
         `"regression"`.
     features_
-        The features in the order of the file's input, or of its inputs.
+        The features in the order of the file's input, or of its inputs; where a sample is an array, its channels.
+    input_shape
+        Of the array that a sample is, None where it is a dict of features.
     texts_
         Those of them that are texts; all others are numbers.
     outputs_
@@ -51,9 +55,10 @@ class EdgeModel:
         Where there is no such file.
     ValueError
         For a file that was changed or damaged since its export, or not written by `to_onnx`; for a value in a sample
-        that is not finite.
+        that is not finite, and for an array of another shape.
     TypeError
-        For a value in a sample that is not a number; where a text is due, for what is neither text nor number.
+        For a value in a sample that is not a number; where a text is due, for what is neither text nor number; where an
+        array is due, for what is none.
 
     Examples
     --------
@@ -81,11 +86,11 @@ class EdgeModel:
             metadata = Metadata.from_props(session.get_modelmeta().custom_metadata_map)
             self._task = metadata.task
             self._features = metadata.features
-            self._texts = [
-                name for name, absent in zip(metadata.features, metadata.absent, strict=True) if absent == ""
-            ]
-            source = Columns if metadata.by_name else Row
-            self._run = source(session, metadata).run
+            self.input_shape = metadata.input_shape
+            self._texts = metadata.texts
+            kind = Window if metadata.input_shape else Columns if metadata.by_name else Row
+            source = kind(session, metadata)
+            self._run, self._run_many = source.run, source.run_many
             self._check(self._run({}))  # Shapes that do not fit show here, not later.
         except OSError:
             raise
@@ -122,6 +127,23 @@ class EdgeModel:
 
         """
         return self._task.predict_one(self._run(x))
+
+    def predict_many(self, X: Array) -> list[Any]:
+        """What `predict_one` says of each sample, in one run.
+
+        Parameters
+        ----------
+        X
+            An array [samples, features], the columns those of `features_`, or [samples, *input_shape]; every value a
+            finite number, or NaN for an absent one where the model has `missing="mean"`.
+
+        Raises
+        ------
+        NotImplementedError
+            For the file of a pipeline, whose inputs may be texts.
+
+        """
+        return [self._task.predict_one(prediction) for prediction in self._run_many(X)]
 
     def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Any, Any]:
         """Probability of each class, or of each label that it does not apply and that it does.

@@ -30,6 +30,7 @@ from .pipeline import Parts, Values, parts, pipeline_graph
 from .prediction import Affine, absent_values, add_prediction
 from .quantize import arithmetic
 from .tasks import task_of
+from .windows import window_graph
 
 # The oldest that current tools still take without conversion: onnxruntime reads both from 1.6 (December 2020) on.
 OPSET = 13
@@ -132,7 +133,10 @@ def to_onnx(
         proto = _packed(*learning_graph(model, which, spare_classes))
     else:
         layers = arithmetic(estimator, quantize)
-        proto = _model(model, which, layers) if model is estimator else _pipeline(taken, which, layers)
+        if estimator.input_shape:
+            proto = _packed(*window_graph(taken, which, layers))
+        else:
+            proto = _model(model, which, layers) if model is estimator else _pipeline(taken, which, layers)
     return _written(proto, path)
 
 

@@ -14,7 +14,7 @@ from streamnorm.estimator import CLIP, NormProp
 from streamnorm.typing import Array
 
 from .activations import OPERATORS
-from .fold import FoldedLayer
+from .folded import Folded, FoldedLayer
 from .graph import Graph
 from .prediction import Affine, affine
 
@@ -27,7 +27,7 @@ SMALLEST_SCALE = 1e-15
 STEPS = 255
 
 
-def static(graph: Graph, h: str, layers: list[FoldedLayer]) -> str:
+def static(graph: Graph, h: str, layers: list[Folded]) -> str:
     """Folded layers whose activations have fixed scales: the layers' own reach, and +-5 for the input.
 
     One byte would round inputs to 0.04 standard deviations, which costs more than all other rounding together. So the
@@ -48,7 +48,7 @@ def static(graph: Graph, h: str, layers: list[FoldedLayer]) -> str:
     return graph.add("Gemm", *terms, head.weight, head.bias, transB=1)
 
 
-def dynamic(graph: Graph, h: str, layers: list[FoldedLayer]) -> str:
+def dynamic(graph: Graph, h: str, layers: list[Folded]) -> str:
     """Folded layers that scale their input by what is in it, for all rows of a batch alike."""
     hidden, head = _hidden_and_head(layers)
     for layer in hidden:
@@ -62,8 +62,11 @@ def dynamic(graph: Graph, h: str, layers: list[FoldedLayer]) -> str:
     return graph.add("Gemm", h, head.weight, head.bias, transB=1)
 
 
-def _hidden_and_head(layers: list[FoldedLayer]) -> tuple[list[FoldedLayer], FoldedLayer]:
-    *hidden, head = layers
+def _hidden_and_head(layers: list[Folded]) -> tuple[list[FoldedLayer], FoldedLayer]:
+    dense = [layer for layer in layers if isinstance(layer, FoldedLayer)]
+    if dense != layers:
+        raise ValueError("a model with convolutions or pools is not quantized yet: export it with quantize=None")
+    *hidden, head = dense
     if not hidden:
         raise ValueError("a model with hidden=() has no layer to quantize: export it with quantize=None")
     return hidden, head

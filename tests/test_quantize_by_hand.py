@@ -5,7 +5,8 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from streamnorm.export.fold import FoldedLayer, fold
+from streamnorm.export.fold import fold
+from streamnorm.export.folded import FoldedLayer
 from streamnorm.export.graph import Graph
 from streamnorm.export.quantize import dynamic, static
 from streamnorm.layers import Dense

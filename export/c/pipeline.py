@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from streamnorm.typing import Array
 
-from ..fold import FoldedLayer
+from ..folded import Folded
 from ..graph import Graph
 from ..pipeline.model import parts, pipeline_graph
 from .front import Front
@@ -29,7 +29,7 @@ def transforming(model: Any) -> Front:
     network_inputs: list[str] = []
     nodes: list[onnx.NodeProto] = []
 
-    def cut(graph: Graph, h: str, layers: list[FoldedLayer]) -> str:
+    def cut(graph: Graph, h: str, layers: list[Folded]) -> str:
         """In place of the layers: behind here the kernel takes over."""
         network_inputs.append(h)
         nodes.extend(graph.nodes)

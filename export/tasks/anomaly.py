@@ -26,10 +26,10 @@ class Anomaly(Unnamed):
         from ..score import add_score, add_surprise
 
         graph, exact = heads.graph, heads.graph.in_type(np.float64)
-        h = exact.cast(heads.h)
+        h = exact.cast(heads.flat(heads.h))
         errors = exact.add("Sub", exact.cast(heads.add_outputs()), h)
         statistics = heads.arrays
-        present = graph.add("Not", graph.add("IsNaN", "x"))
+        present = heads.flat(graph.add("Not", graph.add("IsNaN", "x")))
         value = add_surprise(exact, errors, h, present, statistics["errors.mean"], statistics["errors.variance"])
         score, _ = add_score(exact, value, exact.constant(statistics["tail.counts"]))
         graph.cast(score, np.float32, output="score")
