@@ -57,7 +57,8 @@ class Channels:
         sample = self.index.read(x)
         new = [*sample.new.values()] if self.open else []
         column = np.ones((2, len(sample.values) + len(new)))
-        column[0] = np.append(sample.values, new)
+        column[0, : len(sample.values)] = sample.values
+        column[0, len(sample.values) :] = new
         if sample.present is not None:
             absent = np.flatnonzero(~sample.present)
             column[0, absent], column[1, absent] = last[absent], 0.0

@@ -191,7 +191,8 @@ class SlidingWindow(base.Transformer):
         save(self, path)
 
     def _is_last(self, column: Array) -> bool:
-        return self._ring.n > 0 and np.array_equal(column[0], self._ring.last(), equal_nan=True)
+        # As bytes NaN is itself.
+        return self._ring.n > 0 and column[0].tobytes() == self._ring.last().tobytes()
 
     def _end(self, n: int) -> int:
         """How many of n samples there were when the last window ended; 0 before the first."""
