@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from streamnorm.multi_label_classifier import NormPropMultiLabelClassifier as NormPropMultiLabelClassifier
     from streamnorm.multi_target_regressor import NormPropMultiTargetRegressor as NormPropMultiTargetRegressor
     from streamnorm.regressor import NormPropRegressor as NormPropRegressor
+    from streamnorm.sliding_window import SlidingWindow as SlidingWindow
 
 __version__ = "0.1.0"
 
@@ -42,6 +43,7 @@ _HOME = {
     "NormPropMultiLabelClassifier": "streamnorm.multi_label_classifier",
     "NormPropMultiTargetRegressor": "streamnorm.multi_target_regressor",
     "NormPropRegressor": "streamnorm.regressor",
+    "SlidingWindow": "streamnorm.sliding_window",
     "load": "streamnorm.checkpoint",
     "load_edge": "streamnorm.export.homecoming",
 }
@@ -61,6 +63,7 @@ __all__ = [
     "NormPropMultiLabelClassifier",
     "NormPropMultiTargetRegressor",
     "NormPropRegressor",
+    "SlidingWindow",
     "load",
     "load_edge",
 ]

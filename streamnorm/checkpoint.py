@@ -52,7 +52,7 @@ def save(model: NormProp, path: str | Path, samples: int | None = None) -> None:
 
 
 def load(path: str | Path) -> Any:
-    """Read a model that was written by its `save`. It continues bit for bit.
+    """Read a model, or a `SlidingWindow`, that was written by its `save`. It continues bit for bit.
 
     Whatever the file holds: nothing of it is run, and what it takes in memory is bounded by its size.
 
@@ -63,7 +63,7 @@ def load(path: str | Path) -> Any:
 
     Returns
     -------
-    The estimator.
+    The estimator, or the window.
 
     Raises
     ------
@@ -104,6 +104,10 @@ def load_counted(path: str | Path) -> tuple[Any, int | None]:
             if description["format"] != FORMAT:
                 raise ValueError(f"format {description['format']!r:.60}, where this version reads {FORMAT}")
             arrays = safetensors.read_arrays(file, header)
+            if description["class"] == "SlidingWindow":
+                from streamnorm.window_file import restored
+
+                return restored(description["parameters"], description["state"], arrays), None
             if description["class"] not in ESTIMATORS:
                 raise ValueError(f"unknown class {description['class']!r:.60}")
             samples = description["samples"]
