@@ -27,11 +27,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a folder with watch_har_raw.csv.gz and mnist_5k.csv.gz")
     folder = parser.parse_args().data
     torch.set_num_threads(1)  # On steps of this size more threads mostly wait for each other.
-    found, costs = {}, {}
+    found, costs, nets = {}, {}, {}
     for stream in streams(folder):
-        costs[stream.name] = race(stream)
+        nets[stream.name] = stream.net
+        if stream.net not in costs:
+            costs[stream.net] = race(stream)
         found[stream.name] = accuracies(stream)
-    draw(found, costs)
+    draw(found, {name: costs[net] for name, net in nets.items()})
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("streamnorm", "torch", "numpy"))
     note = f"Means over seeds {', '.join(map(str, SEEDS))}. {cpu()}; {versions}; one thread."
     parts = [tables.accuracy_table(found), tables.settings_note(), tables.ratio_table(costs), tables.cost_table(costs)]

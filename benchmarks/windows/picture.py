@@ -7,9 +7,12 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
+from matplotlib.ticker import NullLocator
 
 from benchmarks.page import DOCS
 from benchmarks.windows.tables import Accuracies, Costs
+
+TICKS = (10, 100, 1_000, 10_000)
 
 # Okabe and Ito's colours; a form for each normalisation, and none but an outline where the net is dense.
 STYLES = {
@@ -26,7 +29,7 @@ NAMES = {"streamnorm": 'streamnorm, "auto"', "streamnorm 0.001": "streamnorm, on
 
 
 def draw(accuracies: Accuracies, costs: Costs) -> None:
-    figure, axes = plt.subplots(1, len(costs), figsize=(3.4 * len(costs), 3.4), squeeze=False)
+    figure, axes = plt.subplots(1, len(costs), figsize=(3.4 * len(costs), 3.4), squeeze=False, sharex=True)
     for axis, (stream, cost) in zip(axes[0], costs.items(), strict=True):
         for name, (color, marker, filled) in STYLES.items():
             at = cost[name].learn + cost[name].predict, accuracies[stream][name][0]
@@ -34,6 +37,8 @@ def draw(accuracies: Accuracies, costs: Costs) -> None:
             fill = color if filled else "none"
             axis.plot(*at, marker, color=color, markerfacecolor=fill, markersize=8, label=label)
         axis.set(xscale="log", title=stream, xlabel="µs to predict and learn, log scale")
+        axis.set_xticks(TICKS, [f"{tick:,}" for tick in TICKS])
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(alpha=0.25)
     axes[0, 0].set_ylabel("accuracy, test then train")

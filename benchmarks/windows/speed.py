@@ -11,7 +11,7 @@ from benchmarks.windows.accuracy import AUTO, ONE
 from benchmarks.windows.models import Ours, Setting, Torch, build
 from benchmarks.windows.streams import Stream
 
-TURNS = 60
+TURNS = 100
 TURN = 8
 SGD = ("sgd", 0.01)
 RACE: dict[str, tuple[str, Setting]] = {

@@ -26,6 +26,10 @@ class Stream(NamedTuple):
         return self.arrays.shape[1:]
 
     @property
+    def net(self) -> str:
+        return f"{self.preset}, {' x '.join(map(str, self.shape))}"
+
+    @property
     def n_classes(self) -> int:
         return int(self.classes.max()) + 1
 
