@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint paper stability drift anomaly forecast peers bench exports accuracy
+.PHONY: demo test lint paper stability drift windows anomaly forecast peers bench exports accuracy
 .PHONY: fuzz fuzz-files fuzz-samples hostile kills soak portability clean
 
 demo: .venv/native
@@ -25,6 +25,10 @@ stability: .venv/native
 # `make drift DATA=folder` takes the folder's elec2.csv or elec2.csv.gz as well.
 drift: .venv/native
 	$(BIN)/python -m benchmarks.drift $(if $(DATA),--data '$(DATA)')
+
+# `make windows DATA=folder` takes the folder's watch_har_raw.csv.gz and mnist_5k.csv.gz as well.
+windows: .venv/native
+	$(BIN)/python -m benchmarks.windows $(if $(DATA),--data '$(DATA)')
 
 anomaly: .venv/native
 	$(BIN)/python -m benchmarks.anomaly
