@@ -11,7 +11,6 @@ import numpy as np
 
 from streamnorm import files
 from streamnorm.arguments import checked_weight
-from streamnorm.features import FeatureIndex
 from streamnorm.labels import Label
 from streamnorm.typing import Array
 
@@ -94,7 +93,9 @@ class EdgeLearner:
             raise
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file that learns: {error}") from error
-        self._features = FeatureIndex(about.features, about.parameters.get("missing", "error"))
+        self._features = about.index()
+        # A sample is read with its channels last.
+        self._x = np.moveaxis(self._session.x[0], 0, -1)
         self._task = about.task
         self._fan_out = about.outputs
 
@@ -200,7 +201,7 @@ class EdgeLearner:
 
     def _read(self, x: Mapping[Any, Any]) -> None:
         values, present, _ = self._features.read(x)
-        self._session.x[0] = values if present is None else np.where(present, values, np.nan)
+        self._x[...] = (values if present is None else np.where(present, values, np.nan)).reshape(self._x.shape)
 
     def _predicted(self, x: Mapping[Any, Any]) -> Array:
         self._read(x)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from streamnorm import names
+from streamnorm import checkpoint, names
 from streamnorm.checkpoint import ESTIMATORS
+from streamnorm.layers import Affine, placed
+from streamnorm.presets import PRESETS
 from streamnorm.typing import Array
 
 from . import seal, wire
@@ -81,8 +84,13 @@ def _restored(about: LearningMetadata, arrays: dict[str, Array]) -> NormProp:
 
     if about.estimator not in ESTIMATORS:
         raise ValueError(f"unknown class {about.estimator!r}")
-    parameters = about.parameters | {"hidden": tuple(about.parameters["hidden"])}
-    layout = Layout((len(about.features), *parameters["hidden"], about.outputs))
+    hidden = checkpoint._declared(about.parameters["hidden"])
+    parameters = about.parameters | {"hidden": hidden}
+    shape = about.shape if parameters.get("input_shape") else None
+    if shape:
+        parameters["input_shape"] = shape
+    layers = placed(PRESETS[hidden] if isinstance(hidden, str) else hidden, shape, parameters["activation"])
+    layout = Layout([*layers, Affine()], math.prod(about.shape), about.outputs)
     # The file bounds its arrays; a network is only built when it would have no others.
     if arrays["state.theta"].shape[-1:] != (layout.size,):
         raise ValueError("the layer widths and the arrays differ")
@@ -133,17 +141,16 @@ def _network(
 ) -> Iterator[tuple[str, Array]]:
     yield f"{prefix}.steps", state["steps"]
     slots = [name for name in ("m", "v") if name in state]
-    *hidden, _ = (shapes["b"][0] for shapes in layout.shapes)
-    for index, (low, high) in enumerate(
-        zip(*(np.split(state[name], np.cumsum(hidden)[:-1]) for name in ("low", "high")), strict=True) if hidden else ()
-    ):
-        yield f"{prefix}.{index}.reach", np.stack([low, high])
+    *hidden, (head, _) = ((index, shapes["b"][0]) for index, shapes in enumerate(layout.shapes) if shapes)
     # Outputs without names are all in use.
     met = about.task.fan_out if about.task.one else about.outputs
-    for index, fan_out in enumerate([*hidden, met]):
+    for index, fan_out in [*hidden, (head, met)]:
         if slots:
             yield f"{prefix}.{index}.last", np.full(fan_out, state["steps"][0])
+    ends = np.cumsum([fan_out for _, fan_out in hidden])
+    for (index, fan_out), end in zip(hidden, ends.tolist(), strict=True):
+        yield f"{prefix}.{index}.reach", np.stack([state[name][end - fan_out : end] for name in ("low", "high")])
     for slot, suffix in [("theta", ""), *((slot, f".{slot}") for slot in slots)]:
         for name, array in layout.unpack(state[slot]):
             # Spare outputs that were not taken stay on the device.
-            yield f"{prefix}.{name}{suffix}", array[:met] if name.startswith(f"{len(hidden)}.") else array
+            yield f"{prefix}.{name}{suffix}", array[:met] if name.startswith(f"{head}.") else array

@@ -38,7 +38,7 @@ class LearningSession:
 
     def __init__(self, content: bytes, about: LearningMetadata) -> None:
         learning = open_session(content)
-        self.x = np.zeros((1, len(about.features)), np.float32)
+        self.x = np.zeros((1, *about.shape), np.float32)
         self.y = about.task.target(about.outputs)
         self.weight = np.ones(1)
         self.prediction = about.task.prediction(about.outputs)

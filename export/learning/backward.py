@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 from ..graph import Graph
 from .forward import Forward
+from .pooling import Pooling
 from .products import Products
+from .units import Units
+from .weighted import Weighted
 
 
 class Backward(NamedTuple):
-    r"""The gradient of the flat parameters, and of each layer $e = \partial L / \partial z$, input side first."""
+    r"""The gradient of the flat parameters, and $e = \partial L / \partial z$ of each layer that has any, input side
+    first."""
 
     gradient: str
     errors: list[str]
 
 
 def add_backward(graph: Graph, products: Products, forward: Forward, delta: str) -> Backward:
-    r"""Nodes of the backward pass, from $\partial L / \partial o$.
-
-    With $c_i = e_i g_i / r_i$: $\partial L / \partial w_i = c_i h - (c_i u_i / r_i) w_i$.
-    """
-    gradients = [products.flat(graph, products.outer(graph, forward.h, delta)), delta]
+    r"""Nodes of the backward pass, from $\partial L / \partial o$."""
+    gradients = [products.flat(graph, products.outer(graph, forward.head.h, delta)), delta]
     errors = [delta]
-    W, c = forward.W, delta
-    for layer in reversed(forward.hidden):
-        e = graph.add("Mul", products.back(graph, c, W), layer.slope)
-        W, c = layer.W, graph.add("Div", graph.add("Mul", e, layer.g), layer.r)
-        shrink = graph.add("Div", graph.add("Mul", c, layer.u), layer.r)
-        dW = products.outer_minus(graph, layer.h, c, graph.add("Mul", W, shrink))
-        errors.insert(0, e)
-        gradients = [products.flat(graph, dW), graph.add("Mul", e, layer.u), e, *gradients]
+    # How far the gradient has come, and the layer that it goes back through next.
+    d = delta
+    last: Weighted | Pooling = forward.head
+    # In front of the first units nobody learns.
+    for layer in reversed([*itertools.dropwhile(lambda layer: isinstance(layer, Pooling), forward.hidden)]):
+        d = last.back(graph, products, d)
+        if isinstance(layer, Units):
+            e = graph.add("Mul", d, layer.slope)
+            d, own = layer.gradients(graph, products, e)
+            errors.insert(0, e)
+            gradients = [*own, *gradients]
+            last = layer.weighted
+        else:
+            last = layer
     return Backward(graph.add("Concat", *gradients, axis=-1), errors)

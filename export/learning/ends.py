@@ -38,7 +38,7 @@ class Ends(NamedTuple):
     learner
         Knows the loss, and the statistics of targets.
     h, present
-        What the network gets [1, features], and which features the sample has.
+        What the network gets [positions, channels], and which values the sample has; features are one position.
 
     """
 

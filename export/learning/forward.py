@@ -4,68 +4,54 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
-from streamnorm.activations import ACTIVATIONS as MOMENTS
-from streamnorm.layers.dense import SMALLEST_NORM
+from streamnorm.layers import Affine, Convolution, Layer, Pool
+from streamnorm.layers.grid import Grid, grid
 
 from ..graph import Graph
-from .activations import ACTIVATIONS
 from .layout import Layout
+from .patches import Patches
+from .pooling import Pooling, add_pooling
 from .products import Products
-
-
-class Hidden(NamedTuple):
-    r"""A hidden layer during a step, by the names of its tensors.
-
-    Parameters
-    ----------
-    h
-        Its input, a row.
-    W
-        Weights, a column for each unit.
-    g, u, z, r
-        Gain, projection, pre-activation and norm of each unit, rows.
-    slope
-        $f'(z) / d_f$ of each unit.
-
-    """
-
-    h: str
-    W: str
-    g: str
-    u: str
-    z: str
-    r: str
-    slope: str
+from .units import Units, add_units
+from .weighted import Weighted
 
 
 class Forward(NamedTuple):
-    """The output, the hidden layers on the way, and the head's input and weights."""
+    """The output, the hidden layers on the way, and the head."""
 
     output: str
-    hidden: list[Hidden]
-    h: str
-    W: str
+    hidden: list[Units | Pooling]
+    head: Weighted
+
+    @property
+    def units(self) -> list[Units]:
+        """The hidden layers that learn."""
+        return [layer for layer in self.hidden if isinstance(layer, Units)]
 
 
-def add_forward(graph: Graph, products: Products, theta: str, layout: Layout, activation: str, h: str) -> Forward:
+def add_forward(graph: Graph, products: Products, theta: str, layout: Layout, h: str) -> Forward:
     """Nodes of the forward pass, from the flat parameters."""
-    m, d = MOMENTS[activation].moments
     pieces = iter(graph.split(theta, layout.sizes, axis=-1))
-    *hidden, head = [{name: next(pieces) for name in shapes} for shapes in layout.shapes]
-    layers = []
-    for shapes, parameters in zip(layout.shapes, hidden, strict=False):
+    hidden: list[Units | Pooling] = []
+    for layer, shapes, (positions, channels) in zip(layout.layers, layout.shapes, layout.inputs, strict=True):
+        patches = Patches(_grid(layer, positions), channels)
+        own = {name: next(pieces) for name in shapes}
+        if isinstance(layer, Pool):
+            pooling, h = add_pooling(graph, products, layer, patches, h)
+            hidden.append(pooling)
+            continue
         fan_out, fan_in = shapes["W"]
-        W, g, b = products.matrix(graph, parameters["W"], fan_in, fan_out), parameters["g"], parameters["b"]
-        # A product with ones is the sum that takes onnxruntime least.
-        ones, smallest = graph.constant(np.ones((1, fan_in))), graph.constant(np.full((1, 1), SMALLEST_NORM**2))
-        r = graph.add("Sqrt", products.affine(graph, ones, graph.add("Mul", W, W), smallest))
-        u = graph.add("Div", graph.add("MatMul", h, W), r)
-        z = graph.add("Add", graph.add("Mul", g, u), b)
-        f, slope = ACTIVATIONS[activation](graph, z, 1.0 / d)
-        layers.append(Hidden(h, W, g, u, z, r, slope))
-        h = graph.add("Div", graph.add("Sub", f, m), d)
-    fan_out, fan_in = layout.shapes[-1]["W"]
-    W = products.matrix(graph, head["W"], fan_in, fan_out)
-    return Forward(products.affine(graph, h, W, head["b"]), layers, h, W)
+        W = products.shaped(graph, own["W"], fan_in, fan_out)
+        weighted = Weighted(patches, patches.gather(graph, products, h, patches.number, fan_in), W)
+        if isinstance(layer, Affine):
+            output = products.affine(graph, weighted.h, W, own["b"])
+        else:
+            units, h = add_units(graph, products, layer.activation, weighted, own["g"], own["b"])
+            hidden.append(units)
+    return Forward(output, hidden, weighted)
+
+
+def _grid(layer: Layer, positions: int) -> Grid:
+    """To a layer without one all of its input is one patch."""
+    whole = 1, positions
+    return layer.grid if isinstance(layer, Convolution | Pool) else grid(whole, whole, (1, 1), "valid")

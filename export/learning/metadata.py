@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from streamnorm import __version__, names, strict_json
+from streamnorm.array_index import ArrayIndex
+from streamnorm.features import FeatureIndex
 from streamnorm.typing import Array
 
 from ..tasks import TASKS, Task
@@ -20,7 +22,7 @@ class LearningMetadata:
     Parameters
     ----------
     features
-        Names of the features, in the order of the input's columns.
+        Names of the features, in the order of the input's columns; of an array the channels.
     task
         What is learned, with the names of the outputs; those of spare ones are missing.
     state
@@ -43,6 +45,19 @@ class LearningMetadata:
     parameters: dict[str, Any]
     seed: int
     outputs: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a sample: so many features, or channels and their positions."""
+        shape = self.parameters.get("input_shape")
+        return (len(self.features),) if shape is None else tuple(shape)
+
+    def index(self) -> ArrayIndex | FeatureIndex:
+        """What reads samples."""
+        missing = self.parameters.get("missing", "error")
+        if len(self.shape) == 1:
+            return FeatureIndex(self.features, missing)
+        return ArrayIndex(self.shape, missing)
 
     def check(self, arrays: Mapping[str, Array]) -> None:
         """Raise ValueError where the arrays of the file are not the state that this describes."""

@@ -49,18 +49,18 @@ def learning_graph(model: NormProp, which: str, spare: int) -> tuple[Graph, Valu
         parameters["learning_rate"] = mixture.optimizers[best].learning_rate
         mixture = Mixture([mixture.networks[best]], [mixture.optimizers[best]])
     mixture = settled(mixture, spare)
-    layout = Layout((mixture.fan_in, *model.hidden, mixture.fan_out))
+    layout = Layout(mixture.networks[0].layers, mixture.fan_in, mixture.fan_out)
     task = task_of(model)
     state = initial_state(learner, mixture, layout, task)
     if not all(np.isfinite(array).all() for array in state.values()):
         raise ValueError("the model holds numbers that are not finite, from which nothing can be learned")
     state |= task.state(spare) | model._state_beside()
     graph = Graph(mixture.networks[0].dtype)
-    Step(graph, task, learner, mixture, layout, model.activation, bool(spare)).add()
+    Step(graph, task, learner, mixture, layout, bool(spare), model.input_shape).add()
 
     defaults = {"weight": np.ones(1)} | {f"state.{name}": array for name, array in state.items()}
     graph.constants += [numpy_helper.from_array(array, name) for name, array in defaults.items()]
-    x, y = np.zeros((1, mixture.fan_in), np.float32), task.target(mixture.fan_out)
+    x, y = np.zeros((1, *(model.input_shape or [mixture.fan_in])), np.float32), task.target(mixture.fan_out)
     inputs: dict[str, Array] = {"x": x, "y": y, **defaults}
     outputs = {task.tensor: task.prediction(mixture.fan_out)} | {f"next.{name}": array for name, array in state.items()}
     about = LearningMetadata(

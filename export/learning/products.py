@@ -1,4 +1,4 @@
-"""Rows and matrices of one network, or of replicas stacked on a leading axis."""
+"""Rows and matrices of one network, or of replicas stacked on a leading axis. A layer has a row for each position."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ..graph import Graph
 
 
 class Single:
-    """Of one network: rows are [1, n], weights [fan_in, fan_out]. Gemm transposes, scales and adds on the way."""
+    """Of one network: rows are [rows, n], weights [fan_in, fan_out]. Gemm transposes, scales and adds on the way."""
 
-    def matrix(self, graph: Graph, flat: str, fan_in: int, fan_out: int) -> str:
-        return graph.add("Reshape", flat, np.array([fan_in, fan_out]))
+    def shaped(self, graph: Graph, tensor: str, *shape: int) -> str:
+        return graph.add("Reshape", tensor, np.array(shape))
 
     def flat(self, graph: Graph, matrix: str) -> str:
         return graph.add("Reshape", matrix, np.array([1, -1]))
@@ -40,18 +40,19 @@ class Single:
         """row - rate direction, for a rate [1, 1]."""
         return graph.add("Gemm", rate, direction, row, output=output, alpha=-1.0)
 
-
-_ROW, _COLUMN = np.array([0, 1, -1]), np.array([0, -1, 1])
+    def behind_zeros(self, graph: Graph, rows: str) -> str:
+        """A row of zeros, and the rows behind it."""
+        return graph.add("Pad", rows, np.array([1, 0, 0, 0]))
 
 
 class Stacked:
-    """Of replicas: rows are [replicas, 1, n], weights [replicas, fan_in, fan_out]."""
+    """Of replicas: rows are [replicas, rows, n], weights [replicas, fan_in, fan_out]."""
 
-    def matrix(self, graph: Graph, flat: str, fan_in: int, fan_out: int) -> str:
-        return graph.add("Reshape", flat, np.array([-1, fan_in, fan_out]))
+    def shaped(self, graph: Graph, tensor: str, *shape: int) -> str:
+        return graph.add("Reshape", tensor, np.array([-1, *shape]))
 
     def flat(self, graph: Graph, matrix: str) -> str:
-        return graph.add("Reshape", matrix, _ROW)
+        return graph.add("Reshape", matrix, np.array([0, 1, -1]))
 
     def affine(self, graph: Graph, h: str, W: str, b: str) -> str:
         """$h W + b$."""
@@ -59,11 +60,11 @@ class Stacked:
 
     def back(self, graph: Graph, c: str, W: str) -> str:
         """$c W^T$."""
-        return graph.add("Reshape", graph.add("MatMul", W, graph.add("Reshape", c, _COLUMN)), _ROW)
+        return _transposed(graph, graph.add("MatMul", W, _transposed(graph, c)))
 
     def outer(self, graph: Graph, h: str, c: str) -> str:
         """$h^T c$."""
-        return graph.add("MatMul", graph.add("Reshape", h, _COLUMN), c)
+        return graph.add("MatMul", _transposed(graph, h), c)
 
     def outer_minus(self, graph: Graph, h: str, c: str, matrix: str) -> str:
         """$h^T c - matrix$."""
@@ -76,6 +77,14 @@ class Stacked:
     def descend(self, graph: Graph, row: str, rate: str, direction: str, output: str) -> str:
         """row - rate direction, for rates [replicas, 1, 1]."""
         return graph.add("Sub", row, graph.add("Mul", direction, rate), output=output)
+
+    def behind_zeros(self, graph: Graph, rows: str) -> str:
+        """A row of zeros, and the rows behind it."""
+        return graph.add("Pad", rows, np.array([0, 1, 0, 0, 0, 0]))
+
+
+def _transposed(graph: Graph, rows: str) -> str:
+    return graph.add("Transpose", rows, perm=[0, 2, 1])
 
 
 Products = Single | Stacked

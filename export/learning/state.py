@@ -37,7 +37,7 @@ def initial_state(learner: Learner, mixture: Mixture, layout: Layout, task: Task
     for slot in networks[0].slots:
         state[slot] = _stacked(layout.pack(p.state[slot] for p in _parameters(network)) for network in networks)
     state["steps"] = _stacked(network.steps for network in networks)
-    if networks[0].reach:
+    if any(reach.size for reach in networks[0].reach):
         for row, name in enumerate(("low", "high")):
             state[name] = _stacked(np.concatenate([reach[row] for reach in network.reach]) for network in networks)
     state |= {name: array[np.newaxis] for name, array in learner.standardizer.arrays().items()}

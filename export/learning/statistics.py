@@ -11,6 +11,8 @@ from streamnorm.standardizer import SMALLEST_SD, WINSOR, WINSOR_AFTER, Standardi
 if TYPE_CHECKING:
     from ..graph import Graph
 
+_POSITIONS = np.array([0])
+
 
 def add_standardizer(exact: Graph, value: str, present: str | None, name: str, scaler: Standardizer) -> tuple[str, str]:
     """Nodes that standardise a value with the statistics of before it, and let it count in the next.
@@ -20,9 +22,9 @@ def add_standardizer(exact: Graph, value: str, present: str | None, name: str, s
     exact
         The graph in float64.
     value
-        float64 [..., n].
+        float64 [..., n], or [positions, n] where a sample has several values of each coordinate.
     present
-        Which coordinates are there, bool [..., n]; None for all.
+        Which of them are there, bool of that shape; None, at one position, for all.
     name
         What stands in front of `count`, `mean` and `variance` in the names of the state.
     scaler
@@ -39,6 +41,11 @@ def add_standardizer(exact: Graph, value: str, present: str | None, name: str, s
     here: str | float = 1.0
     if present:
         value, here = exact.add("Where", present, value, center), exact.cast(present)
+    several = scaler.positions > 1
+    if several:
+        # Those of one sample count together, each that is there alike.
+        known = exact.add("ReduceSum", here, _POSITIONS)
+        share, here = exact.add("Div", here, exact.add("Max", known, 1.0)), exact.add("Min", known, 1.0)
     sd = exact.add("Sqrt", variance)
     centered = exact.add("Sub", value, center)
     # 1 / sd, and 0 without a variance.
@@ -54,8 +61,23 @@ def add_standardizer(exact: Graph, value: str, present: str | None, name: str, s
     raw = exact.add("Sub", value, mean)
     excess = exact.add("Abs", exact.add("Mul", raw, exact.add("Mul", inverse_sd, robust)))
     delta = exact.add("Div", raw, exact.add("Max", excess, 1.0))
+    within = None
+    if several:
+        delta, within = _together(exact, delta, share)
     step = exact.add("Mul", alpha, delta)
     exact.add("Add", mean, step, output=f"next.{name}mean")
     spread = exact.add("Add", variance, exact.add("Mul", step, delta))
-    exact.add("Mul", exact.add("Sub", 1.0, alpha), spread, output=f"next.{name}variance")
+    next_variance = f"next.{name}variance"
+    if within:
+        kept = exact.add("Mul", exact.add("Sub", 1.0, alpha), spread)
+        exact.add("Add", kept, exact.add("Mul", alpha, within), output=next_variance)
+    else:
+        exact.add("Mul", exact.add("Sub", 1.0, alpha), spread, output=next_variance)
     return z, sd
+
+
+def _together(exact: Graph, delta: str, share: str) -> tuple[str, str]:
+    """Mean and variance over the positions."""
+    mean = exact.add("ReduceSum", exact.add("Mul", share, delta), _POSITIONS)
+    apart = exact.add("Sub", delta, mean)
+    return mean, exact.add("ReduceSum", exact.add("Mul", share, exact.add("Mul", apart, apart)), _POSITIONS)

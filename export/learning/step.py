@@ -19,15 +19,16 @@ from .mixture import add_mixture
 from .products import Products, Single, Stacked
 from .repeats import Repeats
 from .statistics import add_standardizer
+from .units import Units
 from .update import Update
 
 
 class Step:
     """The order of `streamnorm.engines.stepwise`, for all replicas at once.
 
-    The graph's inputs are `x` float32 [1, features], not a number where a feature is absent; `y` and what
-    is predicted of before the step as `streamnorm.export.tasks` has them; `weight` float64 [1]; and the state as
-    `state.*`, which it gives as `next.*`.
+    The graph's inputs are `x` float32 [1, features], or [1, channels, steps] or [1, channels, height, width], not a
+    number where a value is absent; `y` and what is predicted of before the step as `streamnorm.export.tasks` has them;
+    `weight` float64 [1]; and the state as `state.*`, which it gives as `next.*`.
 
     Parameters
     ----------
@@ -41,10 +42,10 @@ class Step:
         Its replicas, with the outputs that the graph has.
     layout
         Of their flat parameters.
-    activation
-        Of the hidden layers.
     spare
         Whether some outputs have no name yet.
+    shape
+        Of the array that a sample is, None where it is a row of features.
 
     """
 
@@ -55,8 +56,8 @@ class Step:
         learner: Learner,
         mixture: Mixture,
         layout: Layout,
-        activation: str,
         spare: bool,
+        shape: tuple[int, ...] | None,
     ) -> None:
         self._graph = graph
         self._exact = graph.in_type(np.float64)
@@ -64,8 +65,8 @@ class Step:
         self._learner = learner
         self._mixture = mixture
         self._layout = layout
-        self._activation = activation
         self._spare = spare
+        self._shape = shape
         self._replicas = len(mixture.networks)
         # What stands before the names of the replicas' arrays after the step: a mixture may drop some of them yet.
         self._after = "next" if self._replicas == 1 else "stepped"
@@ -75,18 +76,18 @@ class Step:
         """All nodes of the step."""
         graph = self._graph
         h, present = self._input()
-        forward = add_forward(graph, self._products, "state.theta", self._layout, self._activation, h)
+        forward = add_forward(graph, self._products, "state.theta", self._layout, self._stacked(h))
         ends = Ends(
             graph, forward.output, self._replicas, self._mixture.fan_out, self._spare, self._learner, h, present
         )
         gradient, delta, losses = self._task.add_judgement(ends)
         error = self._products.dot(graph, delta, delta)
-        heavy = self._exact.add("Greater", "weight", 0.0)
+        heavy = self._heavy(present)
         repeats = Repeats(self._products, gradient, forward.output, delta, error)
         update = Update(graph, self._products, self._mixture.optimizers, self._layout, self._after, repeats)
         gate = update.add(add_backward(graph, self._products, forward, delta), error, heavy)
         replicated = ["theta", "steps", *self._mixture.networks[0].slots]
-        if forward.hidden:
+        if forward.units:
             self._widen(forward, gate)
             replicated += ["low", "high"]
         if losses:
@@ -98,19 +99,45 @@ class Step:
     def _input(self) -> tuple[str, str]:
         scaler = self._learner.standardizer
         single = self._graph.in_type(np.float32)
+        x = "x" if self._shape is None else self._rows(single, self._shape)
         # Neither infinite nor not a number.
-        present = single.add("LessOrEqual", single.add("Abs", "x"), LIMIT)
+        present = single.add("LessOrEqual", single.add("Abs", x), LIMIT)
         if isinstance(scaler, Standardizer):
-            h, _ = add_standardizer(self._exact, self._exact.cast("x"), present, "", scaler)
+            h, _ = add_standardizer(self._exact, self._exact.cast(x), present, "", scaler)
             h = self._exact.cast(h, np.float32)
         else:
-            h = single.add("Clip", single.add("Where", present, "x", 0.0), -scaler.clip, scaler.clip)
+            h = single.add("Clip", single.add("Where", present, x, 0.0), -scaler.clip, scaler.clip)
         return (h if self._graph.dtype == np.float32 else self._graph.cast(h)), present
+
+    def _stacked(self, h: str) -> str:
+        """With an axis for the replicas, where there are several."""
+        return h if self._replicas == 1 else self._products.shaped(self._graph, h, *self._layout.inputs[0])
+
+    def _rows(self, single: Graph, shape: tuple[int, ...]) -> str:
+        """An array as the first layer takes it, a row for each position; channels come last from here on."""
+        last = single.add("Transpose", "x", perm=[0, *range(2, len(shape) + 1), 1])
+        return single.add("Reshape", last, np.array(self._layout.inputs[0]))
+
+    def _heavy(self, present: str) -> str:
+        """Whether the sample teaches anything, bool [1]: an array that is not there does not."""
+        heavy = self._exact.add("Greater", "weight", 0.0)
+        if self._shape is None:
+            return heavy
+        known = self._exact.add("ReduceSum", self._exact.cast(present), keepdims=0)
+        return self._exact.add("And", heavy, self._exact.add("Greater", known, 0.0))
 
     def _widen(self, forward: Forward, gate: str) -> None:
         """The reach of the hidden units, which includes 0."""
         graph = self._graph
-        z = graph.add("Concat", *(layer.z for layer in forward.hidden), axis=-1)
-        z = graph.add("Where", gate, z, 0.0)
-        graph.add("Min", "state.low", z, output=f"{self._after}.low")
-        graph.add("Max", "state.high", z, output=f"{self._after}.high")
+        lows = [_over_positions(graph, "ReduceMin", units) for units in forward.units]
+        highs = [_over_positions(graph, "ReduceMax", units) for units in forward.units]
+        low = high = graph.add("Where", gate, graph.add("Concat", *lows, axis=-1), 0.0)
+        if highs != lows:
+            high = graph.add("Where", gate, graph.add("Concat", *highs, axis=-1), 0.0)
+        graph.add("Min", "state.low", low, output=f"{self._after}.low")
+        graph.add("Max", "state.high", high, output=f"{self._after}.high")
+
+
+def _over_positions(graph: Graph, op: str, units: Units) -> str:
+    """The least or the largest z of each unit, a row."""
+    return units.z if units.positions == 1 else graph.add(op, units.z, axes=[-2])

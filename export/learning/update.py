@@ -113,9 +113,11 @@ class Update:
     def _awake(self, errors: list[str]) -> str:
         """For each parameter 1, or 0 where its unit has no error: it stays where it is, momentum or not."""
         graph, pieces = self._graph, []
-        for shapes, error in zip(self._layout.shapes, errors, strict=True):
+        for error, (positions, shapes) in zip(errors, self._layout.learned, strict=True):
+            if positions > 1:  # A unit is idle if it has no error at any of them.
+                error = graph.add("ReduceMax", graph.add("Abs", error), axes=[-2])
             unit = graph.cast(graph.cast(error, np.bool_))
-            of_weights = self._products.outer(graph, graph.constant(np.ones((1, shapes["W"][1]))), unit)
+            of_weights = graph.add("Mul", np.ones((shapes["W"][1], 1)), unit)
             pieces += [self._products.flat(graph, of_weights), *[unit] * (len(shapes) - 1)]
         return graph.add("Concat", *pieces, axis=-1)
 
