@@ -135,6 +135,7 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         self.seed = seed
         self._learner = self._build(Reconstruction())
         self._surprise = Surprise()
+        self._surprise.grow(self._learner.mixture.fan_in)
         self._tail = Tail()
 
     _task = "anomaly detection"
@@ -172,7 +173,7 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
             value = self._surprise.value(*self._reconstructed(self._learner.known(x)))
             return 1.0 - self._tail.probability(value)
 
-    def explain_one(self, x: dict[base.typing.FeatureName, Any]) -> dict[Any, float]:
+    def explain_one(self, x: dict[base.typing.FeatureName, Any]) -> dict[Any, Any]:
         """How much each feature adds to how strange a sample is; the largest ones made it an anomaly. Changes nothing.
 
         Parameters
@@ -183,7 +184,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         Returns
         -------
         For each known feature of the sample, in the order of `features_`, the logarithm of one and of how far it is
-        from its mean or its reconstruction, squared, in standard deviations; divided by their number.
+        from its mean or its reconstruction, squared, in standard deviations; divided by their number. Of an array, an
+        array.
 
         Examples
         --------
@@ -199,16 +201,15 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         """
         with self._learner.alone():
             row = self._learner.known(x)
-            shares = self._surprise.shares(*self._reconstructed(row))
-            return {self._learner.features.names[column]: float(shares[column]) for column in np.sort(row[1]).tolist()}
+            return self._learner.features.named(x, self._surprise.shares(*self._reconstructed(row)), row[1])
 
     def _reconstructed(self, row: Row) -> tuple[Array, Array, Array]:
         """Errors of a sample's reconstruction, its standardised features, and which of them it has."""
         return self._learner.predict_row(row), *self._learner.standardized(row)
 
     @staticmethod
-    def _n_outputs(state: dict[str, Any]) -> int:
-        return len(state["features"])
+    def _n_outputs(state: dict[str, Any], fan_in: int) -> int:
+        return fan_in
 
     def _standardizers(self) -> dict[str, Standardizer | Unscaled]:
         return {**super()._standardizers(), "errors": self._surprise.errors}
@@ -221,6 +222,7 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         return errors | {f"tail.{name}": array for name, array in self._tail.arrays().items()}
 
     def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:
-        self._surprise.grow(len(state["features"]))
+        if self.input_shape is None:
+            self._surprise.grow(len(state["features"]))
         super()._restore(state, arrays)
         self._tail.check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -11,6 +12,8 @@ from streamnorm.features import LIMIT, bounded, finite_number
 
 # A sample of more weight counts as this. By then its output has reached the target: further repeats would move nothing.
 LARGEST_WEIGHT = 100.0
+# Larger arrays, beyond a thousand pixels square in four channels, are typing errors, or hostile files.
+MOST_VALUES = 2**22
 
 
 def checked_weight(w: Any) -> float:
@@ -28,6 +31,15 @@ def checked_weight(w: Any) -> float:
 
 def is_count(value: Any, at_least: int = 1) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= at_least)
+
+
+def checked_shape(shape: Any) -> tuple[int, ...]:
+    """The shape of an array that is a sample, as ints; raises for what is none."""
+    if not isinstance(shape, tuple) or len(shape) not in (2, 3) or not all(map(is_count, shape)):
+        raise ValueError(f"input_shape is (channels, steps) or (channels, height, width), or None, not {shape!r:.60}")
+    if math.prod(map(int, shape)) > MOST_VALUES:
+        raise ValueError(f"input_shape={shape!r:.60} has more values than the {MOST_VALUES:,} that an array may have")
+    return tuple(map(int, shape))
 
 
 def require_flag(name: str, value: Any) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,8 @@ class ArrayIndex:
     ----------
     names
         The channels, 0, 1, ...
-    columns
-        The places of the values.
+    size
+        How many values an array has.
 
     Examples
     --------
@@ -47,54 +48,59 @@ class ArrayIndex:
         self.shape = shape
         self.skips_missing = missing == "mean"
         self.names: list[Any] = [*range(shape[0])]
-        # Of rows that come as one array, flat as `read` gives them.
-        self.columns: dict[Any, int] = {i: i for i in range(math.prod(shape))}
+        self.size = math.prod(shape)
+
+    @functools.cached_property
+    def columns(self) -> dict[Any, int]:
+        """The places of the values, of rows that are flat as `read` gives them."""
+        return {i: i for i in range(self.size)}
 
     def read(self, x: Mapping[Any, Any]) -> Sample:
         """The sample as a vector; raises, saying what is wrong with the array, before anything is kept."""
         if not isinstance(x, Mapping):
             raise TypeError(f"a sample is a dict with one array, not {shown(x)}")
         if not x:
-            n = len(self.columns)
-            return Sample(np.zeros(n), np.zeros(n, dtype=bool), {})
+            return Sample(np.zeros(self.size), np.zeros(self.size, dtype=bool), {})
         if len(x) > 1:
             raise ValueError(
                 f"a sample has {len(x)} features, and a model with input_shape={self.shape} takes one array: "
                 "streamnorm.SlidingWindow makes windows of channels, np.array puts numbers together"
             )
         ((name, array),) = x.items()
-        return self._read(name, array)
+        (values,) = self.flat(as_numbers(f"array {shown(name)}", array)[np.newaxis], lambda row: f"array {shown(name)}")
+        present = np.isfinite(values)
+        if present.all():
+            return Sample(as_float32(values), None, {})
+        return Sample(as_float32(np.where(present, values, 0.0)), present, {})
 
-    def _read(self, name: Any, array: Any) -> Sample:
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-            raise TypeError(
-                f"array {name!r:.60} is {_described(array)}, not a NumPy array of numbers: np.asarray(..., dtype=float)"
-            )
-        if array.shape != self.shape:
+    def named(self, x: Mapping[Any, Any], values: Array, columns: Array) -> dict[Any, Any]:
+        """Flat values as an array of the sample's shape, under the sample's own name."""
+        return {name: np.moveaxis(values.reshape(*self.shape[1:], -1), -1, 0).copy() for name in x}
+
+    def flat(self, arrays: Array, what: Callable[[int], str]) -> Array:
+        """Arrays as float64 [arrays, values], channels last, NaN for a missing value; raises, saying `what` it is."""
+        if arrays.shape[1:] != self.shape:
             raise ValueError(
-                f"array {name!r:.60} has shape {array.shape}, and the model takes {self.shape}: "
+                f"{what(0)} has shape {arrays.shape[1:]}, and the model takes {self.shape}: "
                 "input_shape says what an array is."
             )
-        if np.ma.is_masked(array):
-            raise ValueError(f"array {name!r:.60} has masked values: fill them in front of the model")
-        values = np.moveaxis(np.asarray(array), 0, -1).astype(np.float64).ravel()
-        finite = np.isfinite(values)
-        if finite.all():
-            return Sample(as_float32(values), None, {})
-        if not self.skips_missing or np.isinf(values).any():
-            self._raise_at(name, array)
-        return Sample(as_float32(np.where(finite, values, 0.0)), finite, {})
-
-    def _raise_at(self, name: Any, array: Array) -> None:
-        wrong = np.isinf(array) if self.skips_missing else ~np.isfinite(array)
-        place = tuple(int(i) for i in np.argwhere(wrong)[0])
-        raise ValueError(
-            f"array {name!r:.60} is {array[place]} at {place}, not a finite number. Fill it in front of the model "
-            "(missing='mean' takes NaN as absent, which counts as its channel's mean)."
-        )
+        with np.errstate(over="ignore"):  # Of a longdouble.
+            values = arrays.astype(np.float64)
+        wrong = np.isinf(values) if self.skips_missing else ~np.isfinite(values)
+        if wrong.any():
+            row, *place = np.argwhere(wrong)[0].tolist()
+            raise ValueError(
+                f"{what(row)} is {values[row, *place]} at {(*place,)}, not a finite number. Fill it in front of the "
+                "model (missing='mean' takes NaN as absent, which counts as its channel's mean)."
+            )
+        return np.moveaxis(values, 1, -1).reshape(len(values), self.size)
 
 
-def _described(array: Any) -> str:
-    if isinstance(array, np.ndarray):
-        return f"an array of {array.dtype}"
-    return shown(array)
+def as_numbers(what: str, array: Any) -> Array:
+    """A NumPy array of numbers, as such; raises for what is none."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
+        described = f"an array of {array.dtype}" if isinstance(array, np.ndarray) else shown(array)
+        raise TypeError(f"{what} is {described}, not a NumPy array of numbers: np.asarray(..., dtype=float)")
+    if np.ma.is_masked(array):
+        raise ValueError(f"{what} has masked values: fill them in front of the model")
+    return np.asarray(array)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from streamnorm import __version__, files, safetensors, strict_json
-from streamnorm.layers import DECLARED, Affine, Declared, placed
+from streamnorm.arguments import checked_shape
+from streamnorm.layers import DECLARED, Affine, Declared, Layer, placed
 from streamnorm.network import weight_shapes
 from streamnorm.presets import PRESETS
 from streamnorm.typing import Array
@@ -116,10 +117,11 @@ def load_counted(path: str | Path) -> tuple[Any, int | None]:
             estimator: type[NormProp] = getattr(streamnorm, description["class"])
             parameters, state = description["parameters"], description["state"]
             parameters["hidden"] = _declared(parameters["hidden"])
-            shape = parameters.get("input_shape")
-            if shape is not None:
-                shape = parameters["input_shape"] = tuple(shape)
-            _check_shapes(parameters, shape, len(state["features"]), estimator._n_outputs(state), arrays)
+            if parameters.get("input_shape") is not None:
+                parameters["input_shape"] = tuple(parameters["input_shape"])
+            shape = estimator._shape(parameters)
+            n = len(state["features"]) if shape is None else math.prod(checked_shape(shape))
+            _check_arrays(_layers(parameters, shape), n, estimator._n_outputs(state, n), arrays)
             model = estimator(**parameters)
             model._restore(state, arrays)
         except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
@@ -127,14 +129,15 @@ def load_counted(path: str | Path) -> tuple[Any, int | None]:
     return model, samples
 
 
-def _check_shapes(
-    parameters: dict[str, Any], shape: tuple[int, ...] | None, features: int, fan_out: int, arrays: dict[str, Array]
-) -> None:
-    """The file bounds its arrays; a network is only built when it would have no others."""
+def _layers(parameters: dict[str, Any], shape: tuple[int, ...] | None) -> list[Layer]:
     hidden = parameters["hidden"]
-    layers = placed(PRESETS[hidden] if isinstance(hidden, str) else hidden, shape, parameters["activation"])
-    fan_in = features if shape is None else math.prod(shape)
-    for i, weights in enumerate(weight_shapes([*layers, Affine()], fan_in, fan_out)):
+    declared = PRESETS[hidden] if isinstance(hidden, str) else hidden
+    return [*placed(declared, shape, parameters["activation"]), Affine()]
+
+
+def _check_arrays(layers: list[Layer], fan_in: int, fan_out: int, arrays: dict[str, Array]) -> None:
+    """The file bounds its arrays; a network is only built when it would have no others."""
+    for i, weights in enumerate(weight_shapes(layers, fan_in, fan_out)):
         if weights is None:
             continue
         W, b = arrays[f"network.0.{i}.W"], arrays[f"network.0.{i}.b"]

@@ -206,7 +206,7 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
         return list(self._labels.labels)
 
     @staticmethod
-    def _n_outputs(state: dict[str, Any]) -> int:
+    def _n_outputs(state: dict[str, Any], fan_in: int) -> int:
         return len(state["labels"])
 
     def _state(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from river import base
 
 from streamnorm import names
 from streamnorm.activations import ACTIVATIONS
-from streamnorm.arguments import is_count, require_flag, require_one_of
+from streamnorm.arguments import checked_shape, is_count, require_flag, require_one_of
 from streamnorm.engines import ENGINES
 from streamnorm.layers import DECLARED, Declared, Dense, placed
 from streamnorm.layers.placement import size_of
@@ -105,14 +105,12 @@ class NormProp(base.Estimator):
         return hidden
 
     def _checked_shape(self) -> tuple[int, ...] | None:
-        shape = self.input_shape
-        if shape is None:
+        if self.input_shape is None:
             return None
-        if not isinstance(shape, tuple) or len(shape) not in (2, 3) or not all(map(is_count, shape)):
-            raise ValueError(f"input_shape is (channels, steps) or (channels, height, width), or None, not {shape!r}")
+        shape = checked_shape(self.input_shape)
         if self.max_features is not None:
             raise ValueError("max_features is for features that come and go: an array has those of its input_shape")
-        return tuple(map(int, shape))
+        return shape
 
     def _rates(self) -> tuple[float, ...]:
         rate = self.learning_rate
@@ -281,5 +279,10 @@ class NormProp(base.Estimator):
 
     @staticmethod
     @abc.abstractmethod
-    def _n_outputs(state: dict[str, Any]) -> int:
-        """How many outputs the network of a checkpoint's state has."""
+    def _n_outputs(state: dict[str, Any], fan_in: int) -> int:
+        """How many outputs the network of a checkpoint's state has, which has so many inputs."""
+
+    @staticmethod
+    def _shape(parameters: dict[str, Any]) -> tuple[int, ...] | None:
+        """The shape of an array that is a sample, of a checkpoint's arguments."""
+        return parameters.get("input_shape")

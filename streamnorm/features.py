@@ -117,6 +117,10 @@ class FeatureIndex:
                     return Sample(as_float32(row), None, {})
         return self._read_any(x)
 
+    def named(self, x: Mapping[Any, Any], values: Array, columns: Array) -> dict[Any, Any]:
+        """Of values [features] those in the columns that a sample has, by name."""
+        return {self.names[column]: float(values[column]) for column in np.sort(columns).tolist()}
+
     def _read_any(self, x: Mapping[Any, Any]) -> Sample:
         values = np.zeros(len(self.names))
         present = np.zeros(len(self.names), dtype=bool)

@@ -184,7 +184,7 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         return [*range(1, self._learner.mixture.fan_out + 1)]
 
     @staticmethod
-    def _n_outputs(state: dict[str, Any]) -> int:
+    def _n_outputs(state: dict[str, Any], fan_in: int) -> int:
         return int(state["outputs"])
 
     def _state(self) -> dict[str, Any]:

@@ -168,12 +168,19 @@ class Learner:
             # The next row with a feature that has no column yet begins another piece.
             n = _first_with_value(values, np.flatnonzero(~known))
             X = values[:n] if known.all() else values[:n, known]
-            pieces.append(self._engine.learn_rows(X, columns[known], targets[:n], np.ones(n)))
+            pieces.append(self._engine.learn_rows(X, columns[known], targets[:n], self._weights(X)))
             pieces[-1][: len(before), : before.shape[1]] = before
             values, targets = values[n:], targets[n:]
         width = self.mixture.fan_out  # A reconstruction gets an output with each feature.
         padded = [np.pad(piece, [(0, 0), (0, width - piece.shape[1])]) for piece in pieces]
         return np.concatenate([np.empty((0, width)), *padded])
+
+    def _weights(self, X: Array) -> Array:
+        """What each row counts: as in `learn_row`."""
+        weights = np.ones(len(X))
+        if isinstance(self.features, ArrayIndex):
+            weights[np.isnan(X).all(axis=1)] = 0.0
+        return weights
 
     def _admit_row(self, names: list[Any], row: Array) -> Array:
         """Give new features of a row their columns; what was predicted of it before, or no row without any."""

@@ -6,6 +6,8 @@ import abc
 from collections.abc import Iterator
 from typing import Any
 
+from streamnorm.array_index import ArrayIndex
+from streamnorm.array_rows import flat_rows
 from streamnorm.rows import Rows, targets
 from streamnorm.supervised import Supervised
 from streamnorm.typing import Array
@@ -21,7 +23,8 @@ class MiniBatch(Supervised):
         ----------
         X
             An array [samples, features] of numbers, whose columns are the features 0, 1, ...; or a frame of any kind
-            that narwhals knows (pandas, polars, ...), one column a feature.
+            that narwhals knows (pandas, polars, ...), one column a feature. With an `input_shape` an array
+            [samples, *input_shape].
         y
             The labels or targets: an array, a list or a series.
 
@@ -73,8 +76,11 @@ class MiniBatch(Supervised):
         return rows.series(self._decoded(predictions))
 
     def _rows(self, X: Any) -> Rows:
-        rows = Rows(X, self._learner.features.skips_missing)
-        rows.check_known(self._learner.features.columns)
+        features = self._learner.features
+        if isinstance(features, ArrayIndex):
+            return Rows(flat_rows(X, features), skips_missing=True)
+        rows = Rows(X, features.skips_missing)
+        rows.check_known(features.columns)
         return rows
 
     def _rows_to_learn(self, X: Any) -> Rows:

@@ -159,7 +159,7 @@ class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
         return self._learner.predict(x, OUTPUTS)[0]
 
     @staticmethod
-    def _n_outputs(state: dict[str, Any]) -> int:
+    def _n_outputs(state: dict[str, Any], fan_in: int) -> int:
         return len(OUTPUTS)
 
     def _learn_rows(self, rows: Rows, targets: list[Any]) -> Iterator[Array]:

@@ -36,7 +36,7 @@ class Several(Supervised):
         return list(self._targets.names)
 
     @staticmethod
-    def _n_outputs(state: dict[str, Any]) -> int:
+    def _n_outputs(state: dict[str, Any], fan_in: int) -> int:
         return len(state["targets"])
 
     def _state(self) -> dict[str, Any]:
