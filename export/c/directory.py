@@ -70,8 +70,8 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     >>> with tempfile.TemporaryDirectory() as directory:
     ...     paths = to_c(model, directory, which="best")
     ...     source = pathlib.Path(directory, "model.c").read_text()
-    >>> [path.name for path in paths]
-    ['activation.h', 'kernel.c', 'kernel.h', 'optimizer.h', 'real.h', 'sweeps.h', 'model.h', 'model.c']
+    >>> [path.name for path in paths if path.suffix == ".c"]
+    ['kernel.c', 'model.c']
     >>> source.count("float W_")
     2
 

@@ -14,7 +14,10 @@ from .replicas import chosen, described, parameters
 from .struct import Struct
 from .workspace import forward_bytes
 
-KERNEL = ("activation.h", "kernel.c", "kernel.h", "optimizer.h", "real.h", "sweeps.h")
+KERNEL = (
+    *("activation.h", "convolution.h", "grid.h", "kernel.c", "kernel.h", "lanes.h"),
+    *("optimizer.h", "pool.h", "real.h", "sweeps.h", "workspace.h"),
+)
 
 
 def numbers(model: NormProp, front: Front, which: str) -> list[str]:

@@ -66,9 +66,8 @@ def connect(
 ) -> Engine:
     """The engine of that name, on the arrays of a learner. `auto` is the fastest that is installed."""
     from streamnorm.engines import native
-    from streamnorm.features import FeatureIndex
 
-    if isinstance(features, FeatureIndex) and (name == "native" or (name == "auto" and native.instructions())):
+    if name == "native" or (name == "auto" and native.instructions()):
         from streamnorm.engines.native.engine import Native
 
         return Native(features, mixture, standardizer, target, loss, recency)

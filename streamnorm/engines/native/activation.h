@@ -7,9 +7,8 @@ static real normal_cdf(real z) { return (real)0.5 * ((real)1 + MATH(erf)(z * (re
 static real normal_pdf(real z) { return (real)0.39894228040143267794 * MATH(exp)((real)-0.5 * z * z); }
 
 /* a_i = (f(z_i) - m) / d */
-static void activate(const sn_layer *layer, const real *restrict z, real *restrict a)
+static void activate(const sn_layer *layer, size_t n, const real *restrict z, real *restrict a)
 {
-    const size_t n = layer->fan_out;
     const real mean = (real)layer->mean, sd = (real)layer->sd;
     size_t i;
     switch (layer->activation) {
@@ -42,9 +41,9 @@ static void activate(const sn_layer *layer, const real *restrict z, real *restri
 }
 
 /* e_i = da_i f'(z_i) / d */
-static void deactivate(const sn_layer *layer, const real *restrict z, const real *restrict da, real *restrict e)
+static void deactivate(const sn_layer *layer, size_t n, const real *restrict z, const real *restrict da,
+                       real *restrict e)
 {
-    const size_t n = layer->fan_out;
     const real sd = (real)layer->sd;
     size_t i;
     switch (layer->activation) {

@@ -47,7 +47,8 @@ void sn_release(sn_keeper *keeper)
     memset(keeper, 0, sizeof *keeper);
 }
 
-/* (count, mean, variance, center, sd, inverse_sd) or (), clip, fading factor, whether the mean is a float */
+/* (count, mean, variance, center, sd, inverse_sd) or (), clip, fading factor, whether the mean is a float; for n
+ * coordinates */
 static int describe_standardizer(sn_standardizer *s, PyObject *description, size_t n, sn_keeper *keeper)
 {
     double **const fields[] = {&s->count, &s->mean, &s->variance, &s->center, &s->sd, &s->inverse_sd};
@@ -71,20 +72,25 @@ static int describe_parameter(sn_parameter *parameter, PyObject *description, si
     return 0;
 }
 
-/* fan_in, fan_out, stride, activation, its mean and sd, W, g or None, b, last, reach or None: the head has no g and no
- * reach */
-static int describe_layer(sn_layer *layer, PyObject *description, size_t real_size, sn_keeper *keeper)
+/* channels, and six sizes; or None */
+static int describe_grid(sn_grid *grid, PyObject *description)
 {
-    Py_ssize_t fan_in, fan_out, stride;
-    int activation;
-    PyObject *W, *g, *b, *last, *reach;
-    if (!PyArg_ParseTuple(description, "nnniddOOOOO", &fan_in, &fan_out, &stride, &activation, &layer->mean, &layer->sd,
-                          &W, &g, &b, &last, &reach))
+    Py_ssize_t n[13];
+    if (description == Py_None) return 0;
+    if (!PyArg_ParseTuple(description, "n(nn)(nn)(nn)(nn)(nn)(nn)", n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7,
+                          n + 8, n + 9, n + 10, n + 11, n + 12))
         return -1;
-    layer->fan_in = (size_t)fan_in;
-    layer->fan_out = (size_t)fan_out;
-    layer->stride = (size_t)stride;
-    layer->activation = (sn_activation)activation;
+    sn_size *const sizes[] = {&grid->size, &grid->kernel, &grid->stride, &grid->before, &grid->padded, &grid->out};
+    grid->channels = (size_t)n[0];
+    for (size_t i = 0; i < 6; i++) *sizes[i] = (sn_size){(size_t)n[2 * i + 1], (size_t)n[2 * i + 2]};
+    return 0;
+}
+
+/* W, g or None, b, last, reach or None: the head has no g and no reach */
+static int describe_arrays(sn_layer *layer, PyObject *description, size_t real_size, sn_keeper *keeper)
+{
+    PyObject *W, *g, *b, *last, *reach;
+    if (!PyArg_ParseTuple(description, "OOOOO", &W, &g, &b, &last, &reach)) return -1;
     if (describe_parameter(&layer->W, W, layer->stride * layer->fan_out * real_size, keeper)) return -1;
     if (describe_parameter(&layer->b, b, layer->fan_out * real_size, keeper)) return -1;
     if (!(layer->last = sn_view(keeper, last, layer->fan_out * sizeof(int64_t)))) return -1;
@@ -92,6 +98,24 @@ static int describe_layer(sn_layer *layer, PyObject *description, size_t real_si
     if (describe_parameter(&layer->g, g, layer->fan_out * real_size, keeper)) return -1;
     if (!(layer->reach = sn_view(keeper, reach, 2 * layer->fan_out * real_size))) return -1;
     return (layer->square = sn_allocate(keeper, layer->fan_out, real_size)) ? 0 : -1;
+}
+
+/* kind, grid, fan_in, fan_out, stride, activation, mean and sd, arrays or None of a pool */
+static int describe_layer(sn_layer *layer, PyObject *description, size_t real_size, sn_keeper *keeper)
+{
+    Py_ssize_t fan_in, fan_out, stride;
+    int kind, activation;
+    PyObject *grid, *arrays;
+    if (!PyArg_ParseTuple(description, "iOnnniddO", &kind, &grid, &fan_in, &fan_out, &stride, &activation, &layer->mean,
+                          &layer->sd, &arrays))
+        return -1;
+    layer->kind = (sn_kind)kind;
+    layer->fan_in = (size_t)fan_in;
+    layer->fan_out = (size_t)fan_out;
+    layer->stride = (size_t)stride;
+    layer->activation = (sn_activation)activation;
+    if (describe_grid(&layer->grid, grid)) return -1;
+    return arrays == Py_None ? 0 : describe_arrays(layer, arrays, real_size, keeper);
 }
 
 /* (method, learning rate, decay of m, decay of v, eps), steps, layers */
@@ -134,18 +158,19 @@ static int describe_recency(sn_learner *learner, PyObject *description, sn_keepe
 
 int sn_describe(sn_learner *learner, sn_room *room, PyObject *description, size_t real_size, sn_keeper *keeper)
 {
-    Py_ssize_t fan_in, fan_out, inputs, outputs;
+    Py_ssize_t fan_in, fan_out, inputs, outputs, positions;
     int loss;
     PyObject *features, *target, *mixture, *networks, *recency;
-    if (!PyArg_ParseTuple(description, "nn(nn)iOOOO!O", &fan_in, &fan_out, &inputs, &outputs, &loss, &features, &target,
-                          &mixture, &PyTuple_Type, &networks, &recency))
+    if (!PyArg_ParseTuple(description, "nn(nn)niOOOO!O", &fan_in, &fan_out, &inputs, &outputs, &positions, &loss, &features,
+                          &target, &mixture, &PyTuple_Type, &networks, &recency))
         return -1;
     learner->fan_in = (size_t)fan_in;
     learner->fan_out = (size_t)fan_out;
     room->inputs = (size_t)inputs;
     room->outputs = (size_t)outputs;
+    room->positions = (size_t)positions;
     learner->loss = (sn_loss)loss;
-    if (describe_standardizer(&learner->features, features, learner->fan_in, keeper)) return -1;
+    if (describe_standardizer(&learner->features, features, learner->fan_in / room->positions, keeper)) return -1;
     if (describe_recency(learner, recency, keeper)) return -1;
     if (describe_standardizer(&learner->target, target, learner->fan_out, keeper)) return -1;
     const size_t n = (size_t)PyTuple_Size(networks);

@@ -16,9 +16,10 @@ typedef struct {
     size_t n_blocks, room_for_blocks;
 } sn_keeper;
 
-/* How many inputs and outputs fit into the arrays as they are. */
+/* How many inputs and outputs fit into the arrays as they are; and how many inputs share each coordinate of the
+ * standardiser. */
 typedef struct {
-    size_t inputs, outputs;
+    size_t inputs, outputs, positions;
 } sn_room;
 
 void sn_release(sn_keeper *keeper);

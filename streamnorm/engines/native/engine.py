@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from streamnorm.activations import ACTIVATIONS
+from streamnorm.array_index import ArrayIndex
 from streamnorm.engines.native import instructions, kernel
 from streamnorm.features import FeatureIndex
-from streamnorm.layers import Dense
+from streamnorm.layers import Affine, Convolution, Dense, Pool
 from streamnorm.losses import CrossEntropy, Huber, Loss, Reconstruction, SigmoidCrossEntropy, SquaredError
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network, Parameter
@@ -23,6 +25,7 @@ from streamnorm.unscaled import Unscaled
 
 # Their places are the values of the enums in kernel.h and learner.h.
 _ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu", "softplus", "identity")
+_KINDS = ("dense", "convolution", "max pool", "mean pool")
 _METHODS = (SGD, RMSprop, Adam)
 _LOSSES = (CrossEntropy, SigmoidCrossEntropy, SquaredError, Huber, Reconstruction)
 
@@ -49,7 +52,7 @@ class Native:
 
     def __init__(
         self,
-        features: FeatureIndex,
+        features: FeatureIndex | ArrayIndex,
         mixture: Mixture,
         standardizer: Standardizer | Unscaled,
         target: Standardizer | None,
@@ -108,6 +111,7 @@ def _description(
         mixture.fan_in,
         mixture.fan_out,
         _room(mixture, standardizer, target, recency),
+        standardizer.positions,
         _LOSSES.index(type(loss)),
         _standardizer(standardizer),
         _standardizer(target or Unscaled()),
@@ -133,17 +137,23 @@ def _room(
     target: Standardizer | None,
     recency: Recency | None,
 ) -> tuple[int, int]:
-    """How many inputs and outputs fit into the arrays as they are."""
-    inputs = [buffer(network.parameters[0]["W"].value).shape[1] for network in mixture.networks]
+    """How many inputs and outputs fit into the arrays as they are. Arrays as samples do not grow."""
+    inputs = [_inputs(network) for network in mixture.networks]
     outputs = [len(buffer(network.parameters[-1][name].value)) for network in mixture.networks for name in ("W", "b")]
     outputs += [len(buffer(network.last[-1])) for network in mixture.networks]
     if isinstance(standardizer, Standardizer):
-        inputs += map(len, _statistics(standardizer))
+        inputs += [standardizer.positions * len(array) for array in _statistics(standardizer)]
     if target:
         outputs += map(len, _statistics(target))
     if recency:
         inputs.append(len(buffer(recency.seen)))
     return min(inputs), min(outputs)
+
+
+def _inputs(network: Network) -> int:
+    if isinstance(network.layers[0], Dense | Affine):
+        return int(buffer(network.parameters[0]["W"].value).shape[1])
+    return network.fan_in
 
 
 def _network(network: Network, optimizer: Optimizer) -> tuple[Any, ...]:
@@ -155,21 +165,40 @@ def _network(network: Network, optimizer: Optimizer) -> tuple[Any, ...]:
         decays.get("v", 0.0),
         getattr(optimizer, "eps", 0.0),
     )
-    return constants, network.steps, tuple(_layer(network, index) for index in range(len(network.layers)))
+    return constants, network.steps, tuple(_layers(network))
 
 
-def _layer(network: Network, index: int) -> tuple[Any, ...]:
-    layer, parameters = network.layers[index], network.parameters[index]
-    activation = layer.activation if isinstance(layer, Dense) else "identity"
+def _layers(network: Network) -> Iterator[tuple[Any, ...]]:
+    """kind, grid, fan_in, fan_out, stride, activation, its moments or a pool's, arrays or None of a pool."""
+    channels = network.channels
+    for index, layer in enumerate(network.layers):
+        if isinstance(layer, Pool):
+            kind = _KINDS.index("max pool" if layer.maximum else "mean pool")
+            yield kind, (channels, *layer.grid), channels, channels, channels, 0, *layer.moments, None
+            continue
+        W = network.parameters[index]["W"].value
+        activation = "identity" if isinstance(layer, Affine) else layer.activation
+        convolution = isinstance(layer, Convolution)
+        yield (
+            _KINDS.index("convolution" if convolution else "dense"),
+            (channels, *layer.grid) if isinstance(layer, Convolution) else None,
+            W.shape[1],
+            W.shape[0],
+            buffer(W).shape[1],
+            _ACTIVATIONS.index(activation),
+            *ACTIVATIONS[activation].moments,
+            _arrays(network, index),
+        )
+        channels = W.shape[0]
+
+
+def _arrays(network: Network, index: int) -> tuple[Any, ...]:
+    parameters = network.parameters[index]
+    reach = None if index == len(network.layers) - 1 else network.reach[index]
     return (
-        parameters["W"].value.shape[1],
-        parameters["W"].value.shape[0],
-        buffer(parameters["W"].value).shape[1],
-        _ACTIVATIONS.index(activation),
-        *ACTIVATIONS[activation].moments,
         *(_parameter(parameters.get(name)) for name in ("W", "g", "b")),
         buffer(network.last[index]),
-        network.reach[index] if isinstance(layer, Dense) else None,
+        reach,
     )
 
 

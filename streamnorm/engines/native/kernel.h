@@ -3,6 +3,10 @@
  *     u_i = w_i . h / |w_i|      z_i = g_i u_i + b_i      a_i = (f(z_i) - m_f) / d_f        (hidden layers)
  *     o   = W h + b                                                                         (head)
  *
+ * A convolution does so at every position of its input, with h the patch that is there; a pool hands on (p - m) / d for
+ * the largest or the mean p of a patch. What has positions is flat and channels last: position by position, all channels
+ * of each.
+ *
  * C99 and libm: no heap, no global state, reentrant. The caller owns every array and a workspace. Arrays are of the
  * build's number type, float or double.
  */
@@ -20,17 +24,34 @@ typedef enum {
 
 typedef enum { SN_SGD, SN_RMSPROP, SN_ADAM } sn_method;
 
+typedef enum { SN_DENSE, SN_CONVOLUTION, SN_MAX_POOL, SN_MEAN_POOL } sn_kind; /* the head is dense */
+
+typedef struct {
+    size_t height, width;      /* in positions; a series has height 1 */
+} sn_size;
+
+/* A kernel and the positions that it slides over: see layers/grid.py. */
+typedef struct {
+    size_t channels;           /* of the input */
+    sn_size size;              /* of the input */
+    sn_size kernel, stride;
+    sn_size before, padded;    /* zeros above and left of the input, and its size with all zeros around */
+    sn_size out;               /* how many patches */
+} sn_grid;
+
 /* An array that is learned. RMSprop keeps v beside it, Adam m and v. */
 typedef struct {
     void *value, *m, *v;
 } sn_parameter;
 
 typedef struct {
-    size_t fan_in, fan_out;
+    sn_kind kind;
+    sn_grid grid;              /* of a convolution or a pool */
+    size_t fan_in, fan_out;    /* of a convolution numbers of a patch, and filters; of a pool both are channels */
     size_t stride;             /* from a row of W, and of its m and v, to the next: fan_in, or more to leave it room */
     sn_activation activation;
-    double mean, sd;           /* m_f and d_f of the activation */
-    sn_parameter W, g, b;      /* [fan_out, fan_in], [fan_out], [fan_out]; the head has no g */
+    double mean, sd;           /* m_f and d_f of the activation, m and d of a pool */
+    sn_parameter W, g, b;      /* [fan_out, fan_in], [fan_out], [fan_out]; the head has no g, a pool nothing */
     void *square;              /* |w_i|^2 [fan_out] of a hidden layer; `prepare` sets it, `learn` keeps it */
     int64_t *last;             /* [fan_out]: the step up to which a unit's m and v have decayed; SGD needs none */
     void *reach;               /* smallest and largest z of hidden units [2, fan_out], widened by `learn`; or NULL */

@@ -53,8 +53,9 @@ static void standardize(const sn_learner *learner, const double *restrict x, con
     const double *restrict center = s->center, *restrict inverse_sd = s->inverse_sd;
     const double clip = s->clip;
     if (center)
-        for (size_t j = 0; j < learner->fan_in; j++)
-            h[j] = (real)(float)sn_bounded((x[j] - center[j]) * inverse_sd[j], clip);
+        for (size_t p = 0; p < learner->fan_in; p += s->n)
+            for (size_t j = 0; j < s->n; j++)
+                h[p + j] = (real)(float)sn_bounded((x[p + j] - center[j]) * inverse_sd[j], clip);
     else
         for (size_t j = 0; j < learner->fan_in; j++) h[j] = (real)(float)sn_bounded(x[j], clip);
     if (present)
@@ -82,6 +83,7 @@ static void copy_network(sn_network *to, const sn_network *from)
 {
     for (size_t l = 0; l < from->n_layers; l++) {
         const sn_layer *a = &to->layers[l], *b = &from->layers[l];
+        if (!b->W.value) continue;
         copy_rows(a, b);
         copy_parameter(&a->g, &b->g, b->fan_out);
         copy_parameter(&a->b, &b->b, b->fan_out);
@@ -202,7 +204,10 @@ void SN_BUILD(learner_learn)(sn_learner *learner, const double *x, const uint8_t
     }
     if (counted > 0.0 && learner->mixture.n > 1) mix(learner, d.blame, counted);
     tell(learner, d.h, present, prediction);
-    if (learner->features.mean) sn_update(&learner->features, x, present);
+    if (learner->features.mean && learner->features.n < learner->fan_in)
+        sn_update_channels(&learner->features, learner->fan_in, x, present);
+    else if (learner->features.mean)
+        sn_update(&learner->features, x, present);
     if (learner->seen) see(learner, present);
     if (learner->target.mean) update_target(learner, target, &d);
 }

@@ -10,7 +10,7 @@ typedef enum { SN_CROSS_ENTROPY, SN_SIGMOID_CROSS_ENTROPY, SN_SQUARED_ERROR, SN_
 
 typedef struct {
     size_t fan_in, fan_out;
-    sn_standardizer features;   /* without arrays: the features are only clipped */
+    sn_standardizer features;   /* of each, or of channels at all positions; without arrays they are only clipped */
     sn_standardizer target;     /* of a regression; without arrays for classes */
     sn_loss loss;
     sn_network *networks;       /* [mixture.n], alike but for their learning rates */

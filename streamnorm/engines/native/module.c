@@ -110,11 +110,12 @@ static const sn_build *build_of(const char *instructions, size_t real_size)
 static void resize(Native *self, size_t fan_in, size_t fan_out)
 {
     sn_learner *learner = &self->learner;
-    learner->fan_in = learner->features.n = self->sample.n = fan_in;
+    learner->fan_in = self->sample.n = fan_in;
+    learner->features.n = fan_in / self->room.positions;
     learner->fan_out = learner->target.n = fan_out;
     for (size_t k = 0; k < learner->mixture.n; k++) {
         const sn_network *network = &learner->networks[k];
-        network->layers[0].fan_in = fan_in;
+        if (network->layers[0].kind == SN_DENSE) network->layers[0].fan_in = fan_in;
         network->layers[network->n_layers - 1].fan_out = fan_out;
     }
 }

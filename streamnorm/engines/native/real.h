@@ -3,12 +3,15 @@
 #define STREAMNORM_REAL_H
 
 #include <math.h>
+#include <stdint.h>
 
 #ifdef SN_DOUBLE
 typedef double real;
+typedef int64_t place; /* an index as wide as a number, so that both are selected by one vector */
 #define MATH(name) name
 #else
 typedef float real;
+typedef int32_t place;
 #define MATH(name) name##f
 #endif
 

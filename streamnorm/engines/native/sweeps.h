@@ -27,12 +27,22 @@ static void products(const real *restrict W, size_t rows, size_t n, size_t strid
     }
 }
 
-/* dh = sum over the active rows of c_i w_i */
-static void transposed(const real *restrict W, const size_t *restrict active, size_t n_active, size_t n,
-                       const real *restrict c, real *restrict dh)
+/* Where e_i is zero the unit is idle: nothing touches its row. Returns how many are not. */
+static size_t gather(size_t n, const real *restrict e, size_t *restrict active)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        active[count] = i;
+        count += MATH(fabs)(e[i]) > 0;
+    }
+    return count;
+}
+
+/* dh += sum over the active rows of c_i w_i */
+static void add_rows(const real *restrict W, const size_t *restrict active, size_t n_active, size_t n,
+                     const real *restrict c, real *restrict dh)
 {
     size_t k = 0;
-    for (size_t j = 0; j < n; j++) dh[j] = 0;
     for (; k + 4 <= n_active; k += 4) {
         const size_t *i = active + k;
         const real *w0 = W + i[0] * n, *w1 = W + i[1] * n, *w2 = W + i[2] * n, *w3 = W + i[3] * n;
@@ -44,6 +54,13 @@ static void transposed(const real *restrict W, const size_t *restrict active, si
         const real c0 = c[active[k]];
         for (size_t j = 0; j < n; j++) dh[j] += c0 * w[j];
     }
+}
+
+/* dh = sum over the active rows of c_i w_i */
+static void transposed(const real *W, const size_t *active, size_t n_active, size_t n, const real *c, real *dh)
+{
+    for (size_t j = 0; j < n; j++) dh[j] = 0;
+    add_rows(W, active, n_active, n, c, dh);
 }
 
 /* w <- keep w - c h; returns |w|^2 */
