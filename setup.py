@@ -6,7 +6,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 HOME = Path("streamnorm/engines/native")
-BINDING = ["module.c", "rows.c", "sample.c", "description.c", "build.c"]
+BINDING = ["module.c", "rows.c", "sample.c", "array.c", "description.c", "build.c"]
 # Never -ffast-math: it makes the whole process flush denormals to zero, and NaN checks vanish.
 GCC = ["-std=c99", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-fassociative-math"]
 GCC += ["-fno-signed-zeros", "-fvisibility=hidden", "-g0"]

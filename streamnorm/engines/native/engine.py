@@ -36,7 +36,7 @@ class Native:
     Parameters
     ----------
     features
-        For each feature its column, and what a missing value is.
+        For each feature its column, or the shape of the array that is all; and what a missing value is.
     mixture, standardizer, target, recency
         Owners of the arrays, which are read and written in place; no target for classes.
     loss
@@ -45,8 +45,8 @@ class Native:
     Attributes
     ----------
     predict_dict, learn_dict, hold, release
-        The extension's own functions. The first two leave any dict to the feature index that has a name or a value out
-        of the ordinary.
+        The extension's own functions. The first two leave any dict to the index that has a name, a value or an array
+        out of the ordinary.
 
     """
 
@@ -67,7 +67,8 @@ class Native:
             )
         chosen = os.environ.get("STREAMNORM_INSTRUCTIONS") or instructions(dtype.itemsize)[0]
         description = _description(mixture, standardizer, target, loss, recency)
-        reading = features.columns, np.float64, features.skips_missing
+        array = (np.ndarray, features.shape) if isinstance(features, ArrayIndex) else None
+        reading = features.columns, np.float64, features.skips_missing, array
         native = kernel.Native(chosen, dtype.itemsize, *reading, description)
         self._mixture = mixture
         self._follow = native.follow

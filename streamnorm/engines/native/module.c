@@ -1,4 +1,4 @@
-/* The Python type: a learner that takes a dict of features in one call. */
+/* The Python type: a learner that takes a dict in one call. */
 #include "native.h"
 
 #include <string.h>
@@ -40,7 +40,7 @@ static PyObject *named(const Native *self, PyObject *outputs)
 
 static PyObject *predicted(Native *self, PyObject *x, PyObject *outputs)
 {
-    if (!sn_read(&self->sample, x)) Py_RETURN_NONE;
+    if (!self->read(&self->sample, x)) Py_RETURN_NONE;
     self->build->predict(&self->learner, self->sample.values, sn_present(self), self->prediction, self->workspace);
     return named(self, outputs);
 }
@@ -50,7 +50,7 @@ static PyObject *learned(Native *self, PyObject *x, PyObject *target, PyObject *
     const double times = PyFloat_AsDouble(weight);
     const int read = PyErr_Occurred() ? -1 : read_target(self, target);
     if (read < 0) return NULL;
-    if (!read || !sn_read(&self->sample, x)) Py_RETURN_FALSE;
+    if (!read || !self->read(&self->sample, x)) Py_RETURN_FALSE;
     self->build->learn(&self->learner, self->sample.values, sn_present(self), self->target, times, self->prediction,
                        self->workspace);
     Py_RETURN_TRUE;
@@ -156,24 +156,43 @@ static int prepare(Native *self, PyObject *description)
     return 0;
 }
 
+/* NumPy's array type and (channels, steps) or (channels, height, width); or None */
+static int describe_extent(sn_extent *extent, PyObject *description)
+{
+    PyObject *shape;
+    memset(extent, 0, sizeof *extent);
+    if (description == Py_None) return 0;
+    if (!PyArg_ParseTuple(description, "O!O!", &PyType_Type, &extent->type, &PyTuple_Type, &shape)) return -1;
+    extent->ndim = (int)PyTuple_Size(shape);
+    extent->channels = PyLong_AsSize_t(PyTuple_GetItem(shape, 0));
+    extent->height = extent->ndim == 3 ? PyLong_AsSize_t(PyTuple_GetItem(shape, 1)) : 1;
+    extent->width = PyLong_AsSize_t(PyTuple_GetItem(shape, extent->ndim - 1));
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 static PyObject *native_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
     const char *instructions;
     Py_ssize_t real_size;
     int skips_missing;
-    PyObject *columns, *float64, *description;
+    PyObject *columns, *float64, *array, *description;
+    sn_extent extent;
     (void)keywords;
-    if (!PyArg_ParseTuple(arguments, "snO!O!pO!", &instructions, &real_size, &PyDict_Type, &columns, &PyType_Type,
-                          &float64, &skips_missing, &PyTuple_Type, &description))
+    if (!PyArg_ParseTuple(arguments, "snO!O!pOO!", &instructions, &real_size, &PyDict_Type, &columns, &PyType_Type,
+                          &float64, &skips_missing, &array, &PyTuple_Type, &description) ||
+        describe_extent(&extent, array))
         return NULL;
     const sn_build *build = build_of(instructions, (size_t)real_size);
     if (!build) return NULL;
     Native *self = (Native *)PyType_GenericAlloc(type, 0);
     if (!self) return NULL;
     self->build = build;
+    self->read = extent.type ? sn_read_array : sn_read;
+    self->sample.extent = extent;
     self->sample.skips_missing = skips_missing;
     self->sample.columns = Py_NewRef(columns);
     self->sample.float64 = (PyTypeObject *)Py_NewRef(float64);
+    Py_XINCREF((PyObject *)extent.type);
     if (!prepare(self, description)) return (PyObject *)self;
     Py_DECREF(self);
     return NULL;
@@ -185,6 +204,7 @@ static void native_dealloc(Native *self)
     if (self->sample.keys) sn_forget_keys(&self->sample);
     Py_XDECREF(self->sample.columns);
     Py_XDECREF((PyObject *)self->sample.float64);
+    Py_XDECREF((PyObject *)self->sample.extent.type);
     sn_release(&self->keeper);
     freefunc give_back = (freefunc)PyType_GetSlot(type, Py_tp_free);
     give_back(self);
@@ -195,9 +215,9 @@ static void native_dealloc(Native *self)
 
 static PyMethodDef methods[] = {
     {"predict", FAST(predict), METH_FASTCALL,
-     "predict(x, outputs): output -> number, or None where x is not a plain dict of known features, or it is held."},
+     "predict(x, outputs): output -> number, or None where x is no plain dict of what is known, or it is held."},
     {"learn", FAST(learn), METH_FASTCALL,
-     "learn(x, target, weight): whether x was a plain dict of known features, and was learned; not while it is held."},
+     "learn(x, target, weight): whether x was a plain dict of what is known, and was learned; not while it is held."},
     {"predict_rows", FAST(sn_predict_rows), METH_FASTCALL,
      "predict_rows(X, columns, predictions): a prediction a row, written to the last."},
     {"learn_rows", FAST(sn_learn_rows), METH_FASTCALL,

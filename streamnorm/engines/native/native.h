@@ -2,6 +2,7 @@
 #ifndef STREAMNORM_NATIVE_H
 #define STREAMNORM_NATIVE_H
 
+#include "array.h"
 #include "description.h"
 #include "sample.h"
 
@@ -11,6 +12,7 @@ typedef struct {
     sn_learner learner;
     sn_room room;
     sn_sample sample;
+    int (*read)(sn_sample *sample, PyObject *x); /* a dict of features, or one with an array */
     sn_keeper keeper;
     double *target, *prediction;
     void *workspace;

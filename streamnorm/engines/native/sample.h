@@ -9,10 +9,18 @@
 
 #include "standardizer.h"
 
+/* What an array is that is a whole sample. */
+typedef struct {
+    PyTypeObject *type;       /* NumPy's array: its subclasses have code of their own; NULL where there is none */
+    int ndim;                 /* 2, and height 1; or 3 */
+    size_t channels, height, width;
+} sn_extent;
+
 typedef struct {
     PyObject *columns;        /* dict: name -> column */
     PyTypeObject *float64;    /* NumPy's, which is a float */
     int skips_missing;        /* whether None and NaN are absent features, or left to Python as errors */
+    sn_extent extent;
     size_t n;
     /* The key that stood at this place of the last dict, and its column. Dicts of a stream mostly come with the same
      * key objects in the same order, and then no name needs to be looked up. */
