@@ -9,6 +9,20 @@ static const shape BASE = {.fan_in = 37, .fan_out = 3, .n_hidden = 3, .hidden = 
                            .activation = {SN_RELU, SN_LEAKY_RELU, SN_TANH}, .loss = SN_CROSS_ENTROPY,
                            .method = SN_SGD, .n_rates = 2, .rates = {0.01, 0.1}, .eps = 1e-8, .standardised = 1};
 
+/* Windows of 3 channels and images of 2, padded on both sides, on one and not at all; pools that overlap. */
+static const shape WINDOWS = {.fan_in = 3 * 13, .fan_out = 3, .n_hidden = 5, .hidden = {19, 0, 18, 0, 7}, .input = {1, 13},
+                              .laid = {{SN_CONVOLUTION, {1, 4}, {1, 1}, 1}, {SN_MAX_POOL, {1, 3}, {1, 2}, 0},
+                                       {SN_CONVOLUTION, {1, 3}, {1, 2}, 1}, {SN_MEAN_POOL, {1, 3}, {1, 1}, 0}},
+                              .activation = {SN_RELU, SN_IDENTITY, SN_TANH, SN_IDENTITY, SN_RELU},
+                              .loss = SN_CROSS_ENTROPY, .n_rates = 2, .rates = {0.01, 0.1}, .eps = 1e-8,
+                              .standardised = 1};
+static const shape IMAGES = {.fan_in = 2 * 7 * 9, .fan_out = 3, .n_hidden = 4, .hidden = {5, 0, 17, 9}, .input = {7, 9},
+                             .laid = {{SN_CONVOLUTION, {3, 4}, {1, 2}, 1}, {SN_MAX_POOL, {2, 2}, {2, 1}, 1},
+                                      {SN_CONVOLUTION, {2, 3}, {1, 1}, 0}},
+                             .activation = {SN_RELU, SN_IDENTITY, SN_LEAKY_RELU, SN_RELU},
+                             .loss = SN_CROSS_ENTROPY, .n_rates = 2, .rates = {0.01, 0.1}, .eps = 1e-8,
+                             .standardised = 1};
+
 static void learn_some(model *m, int samples, uint64_t seed)
 {
     double x[300], target;
@@ -23,40 +37,57 @@ static void learn_some(model *m, int samples, uint64_t seed)
     }
 }
 
+static void check_kept_norms_of(const shape *s)
+{
+    model *m = model_new(s, 5);
+    const sn_network *network = m->learner.networks;
+    real kept[MOST_HIDDEN][67];
+    learn_some(m, s->input.width ? 300 : 2000, 6);
+    for (size_t l = 0; l < s->n_hidden; l++)
+        if (network->layers[l].square) memcpy(kept[l], network->layers[l].square, s->hidden[l] * sizeof(real));
+    model_prepare(m);
+    for (size_t l = 0; l < s->n_hidden; l++)
+        if (network->layers[l].square)
+            check(!memcmp(kept[l], network->layers[l].square, s->hidden[l] * sizeof(real)), "a norm that was kept");
+    model_free(m);
+}
+
 void check_kept_norms(void)
 {
     const size_t widths[] = {1, 8, 37, 259}; /* Long rows have a loop of their own. */
-    for (int method = SN_SGD; method <= SN_ADAM; method++)
+    for (int method = SN_SGD; method <= SN_ADAM; method++) {
+        shape s = BASE, windows = WINDOWS, images = IMAGES;
+        s.method = windows.method = images.method = (sn_method)method;
         for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
-            shape s = BASE;
-            s.method = (sn_method)method;
             s.fan_in = widths[w];
-            model *m = model_new(&s, 5);
-            const sn_network *network = m->learner.networks;
-            real kept[3][67];
-            learn_some(m, 2000, 6);
-            for (size_t l = 0; l < 3; l++) memcpy(kept[l], network->layers[l].square, s.hidden[l] * sizeof(real));
-            model_prepare(m);
-            for (size_t l = 0; l < 3; l++)
-                check(!memcmp(kept[l], network->layers[l].square, s.hidden[l] * sizeof(real)), "a norm that was kept");
-            model_free(m);
+            check_kept_norms_of(&s);
         }
+        check_kept_norms_of(&windows);
+        check_kept_norms_of(&images);
+    }
+}
+
+static void check_alignment_of(shape s)
+{
+    model *aligned = model_new(&s, 8);
+    learn_some(aligned, 100, 9);
+    for (s.misaligned = 1; s.misaligned < 16; s.misaligned++) {
+        model *elsewhere = model_new(&s, 8);
+        learn_some(elsewhere, 100, 9);
+        check(model_equal(aligned, elsewhere), "the same bits wherever the arrays begin");
+        model_free(elsewhere);
+    }
+    model_free(aligned);
 }
 
 void check_alignment(void)
 {
     for (int method = SN_SGD; method <= SN_ADAM; method++) {
-        shape s = BASE;
-        s.method = (sn_method)method;
-        model *aligned = model_new(&s, 8);
-        learn_some(aligned, 100, 9);
-        for (s.misaligned = 1; s.misaligned < 16; s.misaligned++) {
-            model *elsewhere = model_new(&s, 8);
-            learn_some(elsewhere, 100, 9);
-            check(model_equal(aligned, elsewhere), "the same bits wherever the arrays begin");
-            model_free(elsewhere);
-        }
-        model_free(aligned);
+        shape s = BASE, windows = WINDOWS, images = IMAGES;
+        s.method = windows.method = images.method = (sn_method)method;
+        check_alignment_of(s);
+        check_alignment_of(windows);
+        check_alignment_of(images);
     }
 }
 
@@ -109,8 +140,10 @@ static void check_workspace_of(const shape *s)
 void check_workspace(void)
 {
     for (int method = SN_SGD; method <= SN_ADAM; method++) {
-        shape s = BASE;
-        s.method = (sn_method)method;
+        shape s = BASE, windows = WINDOWS, images = IMAGES;
+        s.method = windows.method = images.method = (sn_method)method;
+        check_workspace_of(&windows);
+        check_workspace_of(&images);
         check_workspace_of(&s);
         s.fan_in = 4; /* An odd number of units, and no array that ends where doubles could begin. */
         check_workspace_of(&s);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #define SINGLE (sizeof(real) == sizeof(float))
+#define MOST_INPUTS 64
 
 static void set(void *array, size_t n, const double *values)
 {
@@ -79,6 +80,7 @@ static size_t values_of(model *m, real **values, size_t *sizes)
     size_t count = 0;
     for (size_t l = m->learner.networks[0].n_layers; l-- > 0;) {
         const sn_layer *layer = &m->learner.networks[0].layers[l];
+        if (!layer->b.value) continue;
         values[count] = layer->b.value;
         sizes[count++] = layer->fan_out;
         values[count] = layer->W.value;
@@ -91,21 +93,16 @@ static size_t values_of(model *m, real **values, size_t *sizes)
 }
 
 /* SGD moves every number by its derivative, times one rate that follows from all of the derivatives. */
-static void check_gradient(sn_activation activation, sn_loss loss)
+static void check_gradient(const shape *s, const double *x, const double *target)
 {
-    const shape s = {.fan_in = 6, .fan_out = loss == SN_HUBER ? 2 : 3, .n_hidden = 2, .hidden = {5, 4},
-                     .activation = {activation, activation}, .loss = loss, .method = SN_SGD, .n_rates = 1,
-                     .rates = {0.1}, .eps = 1e-8};
-    const double x[] = {0.75, -1.5, 0.25, 2, -0.5, 1.25}, classes[] = {1, 0, 1}, numbers[] = {0.7, -4, 0.1};
-    const double *target = loss == SN_CROSS_ENTROPY || loss == SN_SIGMOID_CROSS_ENTROPY ? classes : numbers;
-    model *m = model_new(&s, 7), *moved = model_new(&s, 7);
-    real *values[8], *after[8], h[6];
-    double numeric[128], squares = 0, error = 0;
-    size_t sizes[8], n = 0, done = 0;
+    model *m = model_new(s, 7), *moved = model_new(s, 7);
+    real *values[3 * MOST_HIDDEN], *after[3 * MOST_HIDDEN], h[MOST_INPUTS];
+    double numeric[512], squares = 0, error = 0;
+    size_t sizes[3 * MOST_HIDDEN], n = 0, done = 0;
     char what[80];
     const size_t count = values_of(m, values, sizes);
     values_of(moved, after, sizes);
-    for (size_t j = 0; j < 6; j++) h[j] = (real)x[j];
+    for (size_t j = 0; j < s->fan_in; j++) h[j] = (real)x[j];
     model_learn(moved, x, NULL, target, 1.0);
 
     for (size_t k = 0; k < count; k++)
@@ -122,12 +119,37 @@ static void check_gradient(sn_activation activation, sn_loss loss)
     const double rate = 0.1 / (1 + 0.05 * squares / error);
     for (size_t k = 0; k < count; k++)
         for (size_t i = 0; i < sizes[k]; i++, done++) {
-            snprintf(what, sizeof what, "activation %d, loss %d, array %d", (int)activation, (int)loss, (int)k);
+            snprintf(what, sizeof what, "activation %d, loss %d, array %d", (int)s->activation[0], (int)s->loss,
+                     (int)k);
             /* Truncation is of order (1e-5)^2, rounding 1e-16 / 1e-5. */
             check_close((double)(values[k][i] - after[k][i]) / rate, numeric[done], 1e-6, 1e-9, what);
         }
     model_free(m);
     model_free(moved);
+}
+
+static void check_dense(sn_activation activation, sn_loss loss)
+{
+    const shape s = {.fan_in = 6, .fan_out = loss == SN_HUBER ? 2 : 3, .n_hidden = 2, .hidden = {5, 4},
+                     .activation = {activation, activation}, .loss = loss, .method = SN_SGD, .n_rates = 1,
+                     .rates = {0.1}, .eps = 1e-8};
+    const double x[] = {0.75, -1.5, 0.25, 2, -0.5, 1.25}, classes[] = {1, 0, 1}, numbers[] = {0.7, -4, 0.1};
+    check_gradient(&s, x, loss == SN_CROSS_ENTROPY || loss == SN_SIGMOID_CROSS_ENTROPY ? classes : numbers);
+}
+
+/* Convolutions and pools along both sides, with padding and without, that overlap and that leave gaps. */
+static void check_windows(sn_activation activation, sn_kind pool, int same)
+{
+    const shape s = {.fan_in = 2 * 5 * 6, .fan_out = 3, .n_hidden = 4, .hidden = {3, 0, 4, 5}, .input = {5, 6},
+                     .laid = {{SN_CONVOLUTION, {2, 3}, {1, 1}, same}, {pool, {3, 2}, {1, 2}, same},
+                              {SN_CONVOLUTION, {2, 2}, {2, 1}, same}},
+                     .activation = {activation, SN_IDENTITY, activation, activation}, .loss = SN_CROSS_ENTROPY,
+                     .method = SN_SGD, .n_rates = 1, .rates = {0.1}, .eps = 1e-8};
+    const double target[] = {1, 0, 0};
+    double x[2 * 5 * 6];
+    uint64_t seed = 3;
+    for (size_t j = 0; j < s.fan_in; j++) x[j] = (double)(float)uniform(&seed, -2, 2);
+    check_gradient(&s, x, target);
 }
 
 void check_gradients(void)
@@ -136,5 +158,10 @@ void check_gradients(void)
     if (SINGLE) return;
     for (int activation = SN_RELU; activation <= SN_IDENTITY; activation++)
         for (int loss = SN_CROSS_ENTROPY; loss <= SN_HUBER; loss++)
-            check_gradient((sn_activation)activation, (sn_loss)loss);
+            check_dense((sn_activation)activation, (sn_loss)loss);
+    for (int activation = SN_RELU; activation <= SN_IDENTITY; activation++)
+        for (int same = 0; same < 2; same++) {
+            check_windows((sn_activation)activation, SN_MAX_POOL, same);
+            check_windows((sn_activation)activation, SN_MEAN_POOL, same);
+        }
 }

@@ -32,18 +32,47 @@ static void require(int holds, const char *what)
     abort();
 }
 
+static size_t up_to(size_t most, uint64_t *seed) { return 1 + random_below(seed, most); }
+
+/* Convolutions and pools on a small series or image, in front of what else there is. */
+static void lay_windows(shape *s, uint64_t *seed)
+{
+    const size_t channels = up_to(3, seed), n = up_to(4, seed);
+    sn_size size = random_below(seed, 2) ? (sn_size){1, up_to(24, seed)} : (sn_size){up_to(7, seed), up_to(7, seed)};
+    s->input = size;
+    s->fan_in = channels * size.height * size.width;
+    if (s->n_hidden < n) s->n_hidden = n;
+    for (size_t l = 0; l < n; l++) {
+        laying *laid = &s->laid[l];
+        laid->kind = (sn_kind)up_to(SN_MEAN_POOL, seed);
+        laid->same = random_below(seed, 3) != 0;
+        laid->kernel = (sn_size){up_to(size.height, seed), up_to(size.width < 9 ? size.width : 9, seed)};
+        if (laid->same && size.height > 1) laid->kernel.height += random_below(seed, 3);
+        if (laid->same) laid->kernel.width += random_below(seed, 3);
+        laid->stride = (sn_size){up_to(3, seed), up_to(3, seed)};
+        for (int i = 0; i < 2; i++) {
+            size_t *side = i ? &size.width : &size.height;
+            const size_t kernel = i ? laid->kernel.width : laid->kernel.height;
+            const size_t stride = i ? laid->stride.width : laid->stride.height;
+            *side = laid->same ? (*side + stride - 1) / stride : (*side - kernel) / stride + 1;
+        }
+    }
+}
+
 static shape random_shape(uint64_t *seed)
 {
     shape s = {.eps = 1e-8};
     s.fan_in = random_below(seed, 5) ? 1 + random_below(seed, 40) : 0;
     if (!random_below(seed, 20)) s.fan_in = 240 + random_below(seed, 60); /* Long rows have a loop of their own. */
     s.fan_out = random_below(seed, 3) ? 1 + random_below(seed, 6) : 1;
-    s.n_hidden = random_below(seed, MOST_HIDDEN + 1);
+    s.n_hidden = random_below(seed, 5);
+    if (random_below(seed, 2)) lay_windows(&s, seed);
     for (size_t l = 0; l < s.n_hidden; l++) {
         s.hidden[l] = 1 + random_below(seed, 24);
         s.activation[l] = (sn_activation)random_below(seed, SN_IDENTITY + 1);
     }
     s.loss = (sn_loss)random_below(seed, SN_RECONSTRUCTION + 1);
+    if (s.loss == SN_RECONSTRUCTION && s.input.width) s.loss = SN_HUBER;
     if (s.loss == SN_RECONSTRUCTION) s.fan_in = s.fan_out;
     s.method = (sn_method)random_below(seed, SN_ADAM + 1);
     s.n_rates = 1 + random_below(seed, MOST_RATES);
@@ -59,7 +88,7 @@ static void scale_rows(model *m, uint64_t *seed)
     for (size_t k = 0; k < m->learner.mixture.n; k++)
         for (size_t l = 0; l < m->shape.n_hidden; l++) {
             const sn_layer *layer = &m->learner.networks[k].layers[l];
-            for (size_t i = 0; i < layer->fan_out; i++) {
+            for (size_t i = 0; layer->W.value && i < layer->fan_out; i++) {
                 const double scale = random_below(seed, 8) ? pow(10, uniform(seed, -8, 6)) : 0.0;
                 real *w = (real *)layer->W.value + i * layer->fan_in;
                 for (size_t j = 0; j < layer->fan_in; j++) w[j] *= (real)scale;
@@ -145,7 +174,7 @@ static model *grown(model *m, const sample *s, uint64_t *seed)
     /* The very first inputs bring weights of their own, and with them another function. */
     const int comparable = larger.fan_in > 0;
     real h[MOST_INPUTS] = {0};
-    if (larger.fan_in < MOST_INPUTS - 8) larger.fan_in += random_below(seed, 8);
+    if (larger.fan_in < MOST_INPUTS - 8 && !larger.input.width) larger.fan_in += random_below(seed, 8);
     if (larger.fan_out < MOST_OUTPUTS - 2) larger.fan_out += random_below(seed, 3);
     if (larger.loss == SN_RECONSTRUCTION) larger.fan_in = larger.fan_out;
     model *more = model_new(&larger, 1);

@@ -65,10 +65,47 @@ static const double MOMENTS[][2] = {
     {0.20662096414190684, 0.5595384678415065}, {0.8060591833474395, 0.521070534381439}, {0.0, 1.0},
 };
 
-static void new_layer(model *m, sn_layer *layer, size_t fan_in, size_t l, uint64_t *state)
+/* How many patches there are along one side, and how wide that is with its padding. */
+static size_t side(size_t size, size_t kernel, size_t stride, int same, size_t *padded)
+{
+    const size_t out = same ? (size + stride - 1) / stride : (size - kernel) / stride + 1;
+    const size_t covered = (out - 1) * stride + kernel;
+    *padded = same && covered > size ? covered : size;
+    return out;
+}
+
+static sn_grid new_grid(const laying *laid, sn_size size, size_t channels)
+{
+    const sn_size k = laid->kernel, s = laid->stride;
+    sn_grid grid = {.channels = channels, .size = size, .kernel = k, .stride = s};
+    grid.out.height = side(size.height, k.height, s.height, laid->same, &grid.padded.height);
+    grid.out.width = side(size.width, k.width, s.width, laid->same, &grid.padded.width);
+    grid.before.height = (grid.padded.height - size.height) / 2;
+    grid.before.width = (grid.padded.width - size.width) / 2;
+    return grid;
+}
+
+/* `size` and `channels` are the input's, and become the output's. */
+static void new_layer(model *m, sn_layer *layer, sn_size *size, size_t *channels, size_t l, uint64_t *state)
 {
     const int is_head = l == m->shape.n_hidden;
-    const size_t n = is_head ? m->shape.fan_out : m->shape.hidden[l];
+    const laying dense = {SN_DENSE, {0, 0}, {0, 0}, 0}, *laid = is_head ? &dense : &m->shape.laid[l];
+    size_t n = is_head ? m->shape.fan_out : m->shape.hidden[l], fan_in = size->height * size->width * *channels;
+    layer->kind = laid->kind;
+    if (laid->kind != SN_DENSE) {
+        layer->grid = new_grid(laid, *size, *channels);
+        fan_in = laid->kernel.height * laid->kernel.width * *channels;
+        *size = layer->grid.out;
+    } else {
+        *size = (sn_size){1, 1};
+    }
+    if (laid->kind == SN_MAX_POOL || laid->kind == SN_MEAN_POOL) {
+        layer->fan_in = layer->fan_out = *channels;
+        layer->mean = 0.3;
+        layer->sd = 0.7;
+        return;
+    }
+    *channels = n;
     layer->fan_in = layer->stride = fan_in;
     layer->fan_out = n;
     layer->activation = is_head ? SN_IDENTITY : m->shape.activation[l];
@@ -88,7 +125,8 @@ static void new_layer(model *m, sn_layer *layer, size_t fan_in, size_t l, uint64
 
 static void new_network(model *m, sn_network *network, double rate, uint64_t seed)
 {
-    size_t fan_in = m->shape.fan_in;
+    sn_size size = m->shape.input.width ? m->shape.input : (sn_size){1, 1};
+    size_t channels = m->shape.fan_in / (size.height * size.width);
     network->n_layers = m->shape.n_hidden + 1;
     network->layers = allocate(network->n_layers * sizeof(sn_layer));
     network->optimizer.method = m->shape.method;
@@ -97,10 +135,7 @@ static void new_network(model *m, sn_network *network, double rate, uint64_t see
     network->optimizer.decay_v = m->shape.method == SN_ADAM ? 0.999 : m->shape.method == SN_RMSPROP ? 0.99 : 0.0;
     network->optimizer.eps = m->shape.eps;
     network->step = new_array(m, 1, 1, sizeof(int64_t));
-    for (size_t l = 0; l < network->n_layers; l++) {
-        new_layer(m, &network->layers[l], fan_in, l, &seed);
-        fan_in = network->layers[l].fan_out;
-    }
+    for (size_t l = 0; l < network->n_layers; l++) new_layer(m, &network->layers[l], &size, &channels, l, &seed);
 }
 
 model *model_new(const shape *s, uint64_t seed)
@@ -111,7 +146,8 @@ model *model_new(const shape *s, uint64_t seed)
     learner->fan_in = s->fan_in;
     learner->fan_out = s->fan_out;
     learner->loss = s->loss;
-    new_standardizer(m, &learner->features, s->fan_in, s->standardised ? 10.0 : 1e6);
+    const size_t positions = s->laid[0].kind == SN_DENSE ? 1 : s->input.height * s->input.width;
+    new_standardizer(m, &learner->features, s->fan_in / positions, s->standardised ? 10.0 : 1e6);
     if (s->loss == SN_SQUARED_ERROR || s->loss == SN_HUBER) new_standardizer(m, &learner->target, s->fan_out, 10.0);
     learner->mixture.n = s->n_rates;
     learner->mixture.weights = new_array(m, 1, s->n_rates, sizeof(double));

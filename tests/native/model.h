@@ -5,11 +5,20 @@
 #include "../../streamnorm/engines/native/learner.h"
 #include "random.h"
 
-#define MOST_HIDDEN 4
+#define MOST_HIDDEN 6
 #define MOST_RATES 5
+
+/* A layer on the positions of its input; all zero of a dense one. */
+typedef struct {
+    sn_kind kind;
+    sn_size kernel, stride;
+    int same;                 /* padding, so that a stride of 1 keeps the positions; without it the kernel must fit */
+} laying;
 
 typedef struct {
     size_t fan_in, fan_out, n_hidden, hidden[MOST_HIDDEN];
+    sn_size input;            /* positions of the input, of which each has its part of fan_in; none in front of dense */
+    laying laid[MOST_HIDDEN];
     sn_activation activation[MOST_HIDDEN];
     sn_loss loss;
     sn_method method;
