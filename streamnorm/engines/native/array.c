@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The array may lie anywhere, and in any order. */
+/* Whatever the compiler would like to know of alignment. */
 static double number_at(const char *at, int single)
 {
     double number;
@@ -39,17 +39,19 @@ static int fits(const sn_extent *extent, const Py_buffer *view)
     return (size_t)shape[view->ndim - 1] == extent->width && (view->ndim == 2 || (size_t)shape[1] == extent->height);
 }
 
-/* 0 where a number is none that the model takes. */
+/* 0 where a number is none that the model takes, or there is none at all, from which nothing is learned. */
 static int mark_missing(sn_sample *sample)
 {
+    int some = 0;
     sample->complete = 0;
     for (size_t j = 0; j < sample->n; j++) {
         const double number = sample->values[j];
         if (isinf(number) || (isnan(number) && !sample->skips_missing)) return 0;
         sample->present[j] = (uint8_t)!isnan(number);
         if (isnan(number)) sample->values[j] = 0.0;
+        some |= sample->present[j];
     }
-    return 1;
+    return some;
 }
 
 int sn_read_array(sn_sample *sample, PyObject *x)
