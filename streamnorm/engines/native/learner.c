@@ -52,9 +52,10 @@ static void standardize(const sn_learner *learner, const double *restrict x, con
     const sn_standardizer *s = &learner->features;
     const double *restrict center = s->center, *restrict inverse_sd = s->inverse_sd;
     const double clip = s->clip;
+    const size_t n = s->n;
     if (center)
-        for (size_t p = 0; p < learner->fan_in; p += s->n)
-            for (size_t j = 0; j < s->n; j++)
+        for (size_t p = 0; p < learner->fan_in; p += n)
+            for (size_t j = 0; j < n; j++)
                 h[p + j] = (real)(float)sn_bounded((x[p + j] - center[j]) * inverse_sd[j], clip);
     else
         for (size_t j = 0; j < learner->fan_in; j++) h[j] = (real)(float)sn_bounded(x[j], clip);

@@ -31,7 +31,8 @@ static void take_largest(const sn_layer *layer, const trace *t)
                 a[c] = t->padded[start + c];
                 places[c] = (place)(start + c);
             }
-            for (size_t row = start; row < end; row += line)
+            for (size_t at = start + n; at < start + width; at += n) take_larger(n, t->padded + at, (place)at, a, places);
+            for (size_t row = start + line; row < end; row += line)
                 for (size_t at = row; at < row + width; at += n) take_larger(n, t->padded + at, (place)at, a, places);
         }
     normalize_pool(layer, t->a);

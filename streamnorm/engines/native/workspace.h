@@ -51,9 +51,9 @@ static size_t outputs_of(const sn_layer *layer)
     return layer->kind == SN_DENSE ? layer->fan_out : out.height * out.width * layer->fan_out;
 }
 
-static size_t padding_of(const sn_layer *layer)
+static size_t margin_of(const sn_layer *layer)
 {
-    return layer->kind != SN_DENSE && is_padded(&layer->grid) ? aligned(numbers(&layer->grid, layer->grid.padded)) : 0;
+    return is_padded(&layer->grid) ? aligned(numbers(&layer->grid, layer->grid.padded)) : 0;
 }
 
 static size_t sums_of(const sn_layer *layer)
@@ -62,21 +62,15 @@ static size_t sums_of(const sn_layer *layer)
     return by_row > by_column ? by_row : by_column;
 }
 
-static room room_of(const sn_layer *layer)
+static inline room room_of(const sn_layer *layer)
 {
-    const size_t n = aligned(layer->fan_out), outputs = aligned(outputs_of(layer));
+    const size_t n = aligned(layer->fan_out);
     room r = {TRACE * n, 1 + layer->fan_out, 2 * n + layer->fan_out * aligned(layer->fan_in)};
-    switch (layer->kind) {
-    case SN_DENSE:
-        break;
-    case SN_CONVOLUTION:
-        r.numbers = 4 * outputs + 6 * n + sums_of(layer) + padding_of(layer);
-        r.indices += layer->fan_out;
-        break;
-    case SN_MAX_POOL:
-    case SN_MEAN_POOL:
-        r = (room){3 * outputs + padding_of(layer), 0, 0};
-    }
+    if (layer->kind == SN_DENSE) return r;
+    const size_t outputs = aligned(outputs_of(layer)), margin = margin_of(layer);
+    if (layer->kind != SN_CONVOLUTION) return (room){3 * outputs + margin, 0, 0};
+    r.numbers = 4 * outputs + 6 * n + sums_of(layer) + margin;
+    r.indices += layer->fan_out;
     return r;
 }
 
@@ -96,10 +90,11 @@ static sizes measure(const sn_network *network)
         s.all.numbers += r.numbers;
         s.all.indices += r.indices;
         s.all.directions += r.directions;
-        s.across = larger(s.across, larger(inputs_of(layer), outputs_of(layer)));
         s.widest = larger(s.widest, layer->fan_out);
-        s.padded = larger(s.padded, padding_of(layer));
         s.longest = larger(s.longest, layer->fan_in);
+        if (layer->kind == SN_DENSE) continue;
+        s.across = larger(s.across, larger(inputs_of(layer), outputs_of(layer)));
+        s.padded = larger(s.padded, margin_of(layer));
     }
     s.longest = aligned(s.longest);
     s.widest = aligned(larger(s.longest, s.widest));
@@ -141,6 +136,7 @@ static void lay_out_dense(const sn_layer *layer, trace *t)
     t->c = t->e + n;
     t->q = t->c + n;
     t->a = t->q + n;
+    t->of_g = NULL;
     t->rows = t->h;
     t->pitch = 0;
 }
@@ -158,7 +154,7 @@ static void lay_out_convolution(const sn_layer *layer, trace *t)
     t->awake = t->of_g + n;
     t->sums = t->awake + n;
     t->margin = t->sums + sums_of(layer);
-    t->a = t->margin + padding_of(layer);
+    t->a = t->margin + margin_of(layer);
     t->rows = t->sums;
     t->pitch = aligned(layer->fan_in);
     t->here = t->active + layer->fan_out;
@@ -170,14 +166,14 @@ static void lay_out_pool(const sn_layer *layer, trace *t)
     t->e = t->u;
     t->places = (place *)(t->e + outputs);
     t->margin = t->e + 2 * outputs;
-    t->a = t->margin + padding_of(layer);
+    t->a = t->margin + margin_of(layer);
 }
 
 static trace trace_of(const sn_network *network, const real *h, const parts *p, size_t l)
 {
     const sn_layer *layer = &network->layers[l];
     room before = {0, 0, 0};
-    trace t = {0};
+    trace t; /* What a kind of layer has no use for is left as it is. */
     for (size_t k = 0; k < l; k++) {
         const room r = room_of(&network->layers[k]);
         before.numbers += r.numbers;
