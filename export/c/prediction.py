@@ -16,7 +16,7 @@ from .workspace import forward_bytes
 
 KERNEL = (
     *("activation.h", "convolution.h", "grid.h", "kernel.c", "kernel.h", "lanes.h"),
-    *("optimizer.h", "pool.h", "real.h", "sweeps.h", "workspace.h"),
+    *("on_grid.h", "optimizer.h", "pool.h", "real.h", "sweeps.h", "workspace.h"),
 )
 
 

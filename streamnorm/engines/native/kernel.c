@@ -15,11 +15,11 @@
  * does not see it: there the row and the input are all but parallel, and their difference is lost in rounding. */
 #define LARGEST ((real)1e38)
 
+/* In this order: each needs those before. */
 #include "lanes.h"
-
 #include "convolution.h"
-
 #include "pool.h"
+#include "on_grid.h"
 
 /* u <- s / |w|,  z = g u + b; `u` comes in as the products s. */
 static void normalize(size_t n, const real *restrict square, const real *restrict g, const real *restrict b,
@@ -54,39 +54,19 @@ static real gradients(size_t n, const real *restrict g, real squared_h, const tr
 /* dL/da of the layer in front, as dh. */
 static void hand_down(const sn_layer *layer, const trace *t, const parts *p)
 {
-    switch (layer->kind) {
-    case SN_DENSE:
+    if (layer->kind == SN_DENSE)
         transposed(layer->W.value, t->active, *t->n_active, layer->fan_in, t->c, p->dh);
-        return;
-    case SN_CONVOLUTION:
-        convolve_back(layer, t, p);
-        return;
-    case SN_MAX_POOL:
-    case SN_MEAN_POOL:
-        unpool(layer, t, p);
-    }
+    else
+        hand_down_on_grid(layer, t, p);
 }
 
 /* Errors of a layer from dL/da; returns the squared norm of its gradient. */
 static real take_errors(const sn_layer *layer, const trace *t, const parts *p)
 {
-    const size_t n = layer->fan_out, outputs = outputs_of(layer);
-    switch (layer->kind) {
-    case SN_DENSE:
-        deactivate(layer, n, t->z, p->dh, t->e);
-        *t->n_active = gather(n, t->e, t->active);
-        return gradients(n, layer->g.value, squared_norm(t->h, layer->fan_in), t);
-    case SN_CONVOLUTION:
-        deactivate(layer, outputs, t->z, p->dh, t->e);
-        sum_errors(layer, t);
-        sum_patches(layer, t, p->spare);
-        *t->n_active = gather(n, t->awake, t->active);
-        return filter_gradients(layer, t);
-    case SN_MAX_POOL:
-    case SN_MEAN_POOL:
-        memcpy(t->e, p->dh, outputs * sizeof(real));
-    }
-    return 0;
+    if (layer->kind != SN_DENSE) return take_errors_on_grid(layer, t, p);
+    deactivate(layer, layer->fan_out, t->z, p->dh, t->e);
+    *t->n_active = gather(layer->fan_out, t->e, t->active);
+    return gradients(layer->fan_out, layer->g.value, squared_norm(t->h, layer->fan_in), t);
 }
 
 /* Errors of all units, output to input; returns the squared norm of the whole gradient. */
@@ -262,23 +242,13 @@ void SN_BUILD(prepare)(sn_network *network, void *workspace)
 /* What a hidden layer says of its input. */
 static void pass_on(const sn_layer *layer, const trace *t)
 {
-    if (t->padded != t->h) pad(&layer->grid, t->h, t->margin);
-    switch (layer->kind) {
-    case SN_DENSE:
-        products(layer->W.value, layer->fan_out, layer->fan_in, layer->stride, t->h, t->u);
-        normalize(layer->fan_out, layer->square, layer->g.value, layer->b.value, t->u, t->r, t->z);
-        activate(layer, layer->fan_out, t->z, t->a);
+    if (layer->kind != SN_DENSE) {
+        pass_on_from_grid(layer, t);
         return;
-    case SN_CONVOLUTION:
-        convolve(layer, t);
-        activate(layer, outputs_of(layer), t->z, t->a);
-        return;
-    case SN_MAX_POOL:
-        take_largest(layer, t);
-        return;
-    case SN_MEAN_POOL:
-        take_mean(layer, t);
     }
+    products(layer->W.value, layer->fan_out, layer->fan_in, layer->stride, t->h, t->u);
+    normalize(layer->fan_out, layer->square, layer->g.value, layer->b.value, t->u, t->r, t->z);
+    activate(layer, layer->fan_out, t->z, t->a);
 }
 
 const real *SN_BUILD(forward)(const sn_network *network, const real *h, void *workspace)

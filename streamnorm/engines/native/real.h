@@ -15,6 +15,13 @@ typedef int32_t place;
 #define MATH(name) name##f
 #endif
 
+/* Not to be inlined: what windows need would take registers from what dense layers do. */
+#if defined(__GNUC__)
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
 /* A program that holds several builds gives each names of its own. */
 #ifndef SN_BUILD
 #define SN_BUILD(name) sn_##name

@@ -62,16 +62,20 @@ static size_t sums_of(const sn_layer *layer)
     return by_row > by_column ? by_row : by_column;
 }
 
+static APART room room_on_grid(const sn_layer *layer)
+{
+    const size_t n = aligned(layer->fan_out), outputs = aligned(outputs_of(layer)), margin = margin_of(layer);
+    const room pool = {3 * outputs + margin, 0, 0};
+    const room convolution = {4 * outputs + 6 * n + sums_of(layer) + margin, 1 + 2 * layer->fan_out,
+                              2 * n + layer->fan_out * aligned(layer->fan_in)};
+    return layer->kind == SN_CONVOLUTION ? convolution : pool;
+}
+
 static inline room room_of(const sn_layer *layer)
 {
     const size_t n = aligned(layer->fan_out);
-    room r = {TRACE * n, 1 + layer->fan_out, 2 * n + layer->fan_out * aligned(layer->fan_in)};
-    if (layer->kind == SN_DENSE) return r;
-    const size_t outputs = aligned(outputs_of(layer)), margin = margin_of(layer);
-    if (layer->kind != SN_CONVOLUTION) return (room){3 * outputs + margin, 0, 0};
-    r.numbers = 4 * outputs + 6 * n + sums_of(layer) + margin;
-    r.indices += layer->fan_out;
-    return r;
+    const room dense = {TRACE * n, 1 + layer->fan_out, 2 * n + layer->fan_out * aligned(layer->fan_in)};
+    return layer->kind == SN_DENSE ? dense : room_on_grid(layer);
 }
 
 typedef struct {
@@ -169,6 +173,15 @@ static void lay_out_pool(const sn_layer *layer, trace *t)
     t->a = t->margin + margin_of(layer);
 }
 
+static APART void lay_out_on_grid(const sn_layer *layer, trace *t)
+{
+    if (layer->kind == SN_CONVOLUTION)
+        lay_out_convolution(layer, t);
+    else
+        lay_out_pool(layer, t);
+    if (is_padded(&layer->grid)) t->padded = t->margin;
+}
+
 static trace trace_of(const sn_network *network, const real *h, const parts *p, size_t l)
 {
     const sn_layer *layer = &network->layers[l];
@@ -185,17 +198,9 @@ static trace trace_of(const sn_network *network, const real *h, const parts *p, 
     t.n_active = p->active + before.indices;
     t.active = t.n_active + 1;
     t.directions = network->optimizer.method == SN_SGD ? NULL : p->directions + before.directions;
-    switch (layer->kind) {
-    case SN_DENSE:
+    if (layer->kind == SN_DENSE)
         lay_out_dense(layer, &t);
-        return t;
-    case SN_CONVOLUTION:
-        lay_out_convolution(layer, &t);
-        break;
-    case SN_MAX_POOL:
-    case SN_MEAN_POOL:
-        lay_out_pool(layer, &t);
-    }
-    if (is_padded(&layer->grid)) t.padded = t.margin;
+    else
+        lay_out_on_grid(layer, &t);
     return t;
 }
