@@ -17,6 +17,7 @@ def after_one_sample(engine, hidden, shape, array, target, head):
     filters, end = network.parameters[0], network.parameters[-1]
     filters["W"].value[:] = 1.0
     end["W"].value[:] = head
+    learner.connect()  # The native engine knows the norms of the rows that it has seen last.
     learner.learn({"array": np.array(array)}, target, 1.0)
     return filters["W"].value[0].tolist(), network.last[0].tolist()
 
