@@ -50,13 +50,12 @@ def largest_moments(activation: Activation, n: float) -> Moments:
     return Moments(mean, math.sqrt(float(share @ (values[order] - mean) ** 2)))
 
 
-def mean_moments(activation: Activation, n: float) -> Moments:
-    r"""Moments of the mean of n independent activations $(f(Z) - m_f) / d_f$: $0$ and $1 / \sqrt n$.
+def mean_moments(n: float) -> Moments:
+    r"""Moments of the mean of n independent activations $(f(Z) - m_f) / d_f$, whichever $f$: $0$ and $1 / \sqrt n$.
 
     Examples
     --------
-    >>> from streamnorm.activations import ACTIVATIONS
-    >>> mean_moments(ACTIVATIONS["relu"], 4.0)
+    >>> mean_moments(4.0)
     Moments(mean=0.0, sd=0.5)
 
     """

@@ -11,7 +11,7 @@ from river import datasets
 
 from streamnorm import NormPropClassifier, NormPropRegressor
 from streamnorm.activations import ACTIVATIONS
-from streamnorm.engines.autograd import _module
+from streamnorm.engines.network_module import network_module
 from streamnorm.explanation import contributions
 from streamnorm.layers import Dense
 from streamnorm.mixture import Mixture
@@ -69,7 +69,7 @@ def test_torch_integrates_the_same(activation):
     for share, network in zip(mixture.weights, mixture.networks, strict=True):
         way = ((torch.arange(steps, dtype=torch.float64) + 0.5) / steps)[:, None] * torch.from_numpy(h)
         way.requires_grad_()
-        torch.autograd.backward(_module(network)(way)[:, 1].sum())
+        torch.autograd.backward(network_module(network)(way)[:, 1].sum())
         expected += share * h * way.grad.mean(dim=0).numpy()
     # The midpoint rule in 20,000 steps: 1e-9 for what is smooth, 1e-4 where a kink falls into a step.
     np.testing.assert_allclose(contributions(mixture, h, output=1), expected, rtol=0.0, atol=2e-3)
@@ -82,7 +82,7 @@ def test_contributions_sum_to_the_difference(activation, h, output, depth):
     mixture, h = wild(activation, depth), np.array(h)
     parts = contributions(mixture, h, output)
     difference = sum(
-        share * (output_of(_module(network), h) - output_of(_module(network), np.zeros(6)))[output]
+        share * (output_of(network_module(network), h) - output_of(network_module(network), np.zeros(6)))[output]
         for share, network in zip(mixture.weights, mixture.networks, strict=True)
     )
     assert parts.sum() == pytest.approx(difference, rel=0.0, abs=1e-6 * (np.abs(parts).sum() + 1e-9))

@@ -9,7 +9,7 @@ from models import bits
 from river import datasets
 
 from streamnorm import NormPropClassifier
-from streamnorm.engines.autograd import _module
+from streamnorm.engines.network_module import network_module
 from streamnorm.health import layers
 from streamnorm.layers import Dense
 from streamnorm.network import Network
@@ -42,7 +42,7 @@ def test_torch_finds_the_same_after_learning(tmp_path):
     h = torch.tensor([[x[name] for name in model.features_] for x, _ in stream[:100]], dtype=torch.float32).double()
     mean, inverse_sd = (torch.from_numpy(a) for a in (learner.standardizer.center, learner.standardizer.inverse_sd))
     a = ((h - mean) * inverse_sd).clamp(-5.0, 5.0).float().double()
-    module = _module(network)
+    module = network_module(network)
     for k, layer in enumerate(report["layers"]):
         with torch.no_grad():
             a = module[2 * k + 1](module[2 * k](a))

@@ -82,7 +82,7 @@ def step(name: str, network: Network, loss: Loss, optimizer: Optimizer) -> Netwo
     """The engine of that name that steps one network in Python."""
     if name == "autograd":
         try:
-            from streamnorm.engines.autograd import NetworkAutograd
+            from streamnorm.engines.network_autograd import NetworkAutograd
         except ModuleNotFoundError as error:
             raise ImportError(f"engine='autograd' needs {error.name}: pip install 'streamnorm[torch]'") from error
 

@@ -9,10 +9,7 @@ import torch
 
 from streamnorm.engines.implicit import implicit_rate
 from streamnorm.engines.repeats import repeats
-from streamnorm.layers import Dense
 from streamnorm.losses import CrossEntropy, Huber, Loss, SigmoidCrossEntropy
-from streamnorm.network import Network
-from streamnorm.nn import Linear, NormalizedActivation
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
 from streamnorm.typing import Array
 
@@ -144,70 +141,6 @@ class Autograd:
         return float((p.grad * p.grad / scale).sum())
 
 
-class NetworkAutograd(Autograd):
-    """The engine for a network: its module's parameters and optimiser state are the network's own arrays.
-
-    Parameters
-    ----------
-    network
-        Owner of the arrays; they are read and written in place.
-    loss
-        What the output is judged by.
-    optimizer
-        Its torch namesake makes the step, bounded as in `Reference`.
-
-    """
-
-    def __init__(self, network: Network, loss: Loss, optimizer: Optimizer) -> None:
-        super().__init__(_module(network), loss, optimizer)
-        # Torch decays every unit at every step; other engines leave it until the unit wakes.
-        network.settle(optimizer.decays)
-        self._network = network
-        self._bias: dict[torch.Tensor, torch.Tensor] = {}
-        self._z: dict[torch.nn.Module, torch.Tensor] = {}
-        for module in self.module.children():
-            if isinstance(module, Linear):
-                module.register_forward_hook(self._keep)
-        tensors = iter(self.module.parameters())
-        for parameters in network.parameters:
-            own = dict(zip(parameters, tensors, strict=False))
-            for name, parameter in parameters.items():
-                slots = _TORCH_SLOTS[type(optimizer)]
-                state = {slots[slot]: torch.from_numpy(array) for slot, array in parameter.state.items()}
-                self._torch_optimizer.state[own[name]] = {**state, "step": torch.tensor(float(network.step))}
-                self._bias[own[name]] = own["b"]
-
-    def _keep(self, linear: torch.nn.Module, inputs: Any, z: torch.Tensor) -> None:
-        self._z[linear] = z.detach()
-
-    def _implicit_step(self, output: Array, target: Any, delta: Array, weight: float) -> None:
-        for state in self._torch_optimizer.state.values():
-            state["step"].fill_(self._network.step)  # A mixture may have put another replica's arrays here.
-        super()._implicit_step(output, target, delta, weight)
-        self._network.step += 1
-        for last in self._network.last:
-            last[:] = self._network.step
-        self._network.widen(z.numpy()[None] for z in self._z.values())
-
-    def _moves(self, p: torch.Tensor) -> torch.Tensor:
-        # Torch's momentum would move idle units as well.
-        error = self._bias[p].grad
-        assert error is not None
-        return (error != 0.0).reshape(-1, *[1] * (p.ndim - 1))
-
-
-_TORCH_SLOTS: dict[type[Optimizer], dict[str, str]] = {
-    SGD: {},
-    RMSprop: {"v": "square_avg"},
-    Adam: {"m": "exp_avg", "v": "exp_avg_sq"},
-}
-
-
-class _Head(torch.nn.Linear):
-    def forward(self, h: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.linear(h, self.weight.contiguous(), self.bias)  # As in `Linear`.
-
-
 def _torch_optimizer(optimizer: Optimizer, module: torch.nn.Module) -> torch.optim.Optimizer:
     parameters, rate = module.parameters(), optimizer.learning_rate
     if isinstance(optimizer, RMSprop):
@@ -220,18 +153,3 @@ def _torch_optimizer(optimizer: Optimizer, module: torch.nn.Module) -> torch.opt
 
 def _square(gradient: torch.Tensor | None) -> float:
     return 0.0 if gradient is None else float((gradient * gradient).sum())
-
-
-def _module(network: Network) -> torch.nn.Module:
-    module = torch.nn.Sequential()
-    for layer, parameters in zip(network.layers, network.parameters, strict=True):
-        W, *gain_and_bias = (torch.nn.Parameter(torch.from_numpy(p.value)) for p in parameters.values())
-        if isinstance(layer, Dense):
-            linear = Linear(1, 1)  # The arrays bring their shapes, and initial weights would be for nothing.
-            linear.weight, (linear.gain, linear.bias) = W, gain_and_bias
-            module.extend([linear, NormalizedActivation(layer.activation)])
-        else:
-            head = _Head(1, 1)
-            head.weight, (head.bias,) = W, gain_and_bias
-            module.append(head)
-    return module

@@ -3,7 +3,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from streamnorm.activations import ACTIVATIONS
 from streamnorm.layers.field import Field
 from streamnorm.layers.grid import grid
 from streamnorm.layers.pool import Pool
@@ -27,4 +26,4 @@ class GlobalAvgPool:
     def placed(self, field: Field, activation: str) -> Pool:
         """The layer on what is in front of it."""
         where = grid(field.size, field.size, (1, 1), "valid")
-        return Pool(where, maximum=False, moments=mean_moments(ACTIVATIONS[field.activation], math.sqrt(where.area)))
+        return Pool(where, maximum=False, moments=mean_moments(math.sqrt(where.area)))
