@@ -65,8 +65,11 @@ def no_change(segments: Iterable[Segment]) -> float:
 def people(seed: int) -> tuple[list[Segment], list[Segment]]:
     """Those who are learned, one after the other, and those who are left out."""
     activities = movements(seed)
-    everybody = [[*person(activities, 30, 1, 1000 * seed + i)] for i in range(LEARNERS + LEFT_OUT)]
-    return sum(everybody[:LEARNERS], []), sum(everybody[LEARNERS:], [])
+    learners, others = range(LEARNERS), range(LEARNERS, LEARNERS + LEFT_OUT)
+    learned, left_out = (
+        [s for i in who for s in person(activities, 30, 1, 1000 * seed + i)] for who in (learners, others)
+    )
+    return learned, left_out
 
 
 def watch(path: Path, seed: int) -> tuple[list[Segment], list[Segment]]:

@@ -69,6 +69,9 @@ def train(**options: Any) -> None:
 
     log_loss is the mean of -log p(true class) with p at least 1e-15. A class never seen before has
     p = 1 / (number of known classes + 1).
+
+    no_change_accuracy and no_change_mae are what saying the last target again would score. Where a model is not far
+    above, the stream says the same for long, and its score says little about rows from elsewhere.
     """
     from streamnorm.cli.train import train
 

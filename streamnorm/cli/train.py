@@ -62,11 +62,11 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
         return
     click.echo(f"{file.name}: {columns.task}, {n:,} rows in {seconds:.1f} s ({n / seconds:,.0f} rows/s)")
     if columns.texts:
-        click.echo(f"  texts     {', '.join(columns.texts)}")
+        click.echo(f"  {'texts':<18}  {', '.join(columns.texts)}")
     for name, value in scores.values().items():
-        click.echo(f"  {name:<8}  {value:.4g}")
+        click.echo(f"  {name:<18}  {value:.4g}")
     for path in outputs:
-        click.echo(f"  wrote     {path} ({path.stat().st_size / 1000:,.1f} kB)")
+        click.echo(f"  {'wrote':<18}  {path} ({path.stat().st_size / 1000:,.1f} kB)")
 
 
 def _check_outputs(file: Path, outputs: list[Path]) -> None:
