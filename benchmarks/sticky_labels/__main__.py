@@ -7,16 +7,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.page import fill, table
-from benchmarks.sticky_labels.people import CHANNELS, Segment, movements, person
+from benchmarks.sticky_labels.people import Segment, movements, person
 from examples.activity.watch import recordings
-from streamnorm import NormPropClassifier, SlidingWindow
+from streamnorm import NormPropClassifier
 
 SIZE = 50
 EVERY = (1, 5, 25, SIZE)
@@ -32,33 +31,32 @@ class Result(NamedTuple):
     left_out: float
 
 
-def learn(segments: Iterable[Segment], left_out: Iterable[Segment], channels: int, every: int, seed: int) -> Result:
-    """Learn some segments step by step, then look at others, from which nothing is learned."""
+def learn(segments: list[Segment], left_out: list[Segment], every: int, seed: int) -> Result:
+    """Learn some segments, then look at others, from which nothing is learned."""
+    channels = segments[0].values.shape[1]
     network = NormPropClassifier("sensor", input_shape=(channels, SIZE), learn_every=every, seed=seed)
-    model = SlidingWindow(SIZE) | network
-    right = []
-    for segment in segments:
-        for x in samples(segment):
-            right.append(model.predict_one(x) == segment.activity)
-            model.learn_one(x, segment.activity)
-    return Result(float(np.mean(right)), float(np.mean([*looked_at(network, left_out)])))
+    steps, labels = joined(segments)
+    # What `SlidingWindow(SIZE) | network` predicts and learns at each step, in one call.
+    right = network.test_then_train_many(windows(steps), labels[SIZE - 1 :]) == labels[SIZE - 1 :]
+    # Half of each of these is in the next.
+    seen = [network.predict_many(windows(s.values)[:: SIZE // 2]) == s.activity for s in left_out]
+    return Result(float(np.mean(right)), float(np.mean(np.concatenate(seen))))
 
 
-def looked_at(network: NormPropClassifier, segments: Iterable[Segment]) -> Iterable[bool]:
-    """Whether each window is recognised of those that share half of their steps with the next."""
-    for segment in segments:
-        for end in range(SIZE, len(segment.values) + 1, SIZE // 2):
-            yield network.predict_one({"window": segment.values[end - SIZE : end].T}) == segment.activity
+def windows(steps: np.ndarray) -> np.ndarray:
+    """All windows of a recording [windows, channels, steps]."""
+    return np.lib.stride_tricks.sliding_window_view(steps, SIZE, axis=0)
 
 
-def samples(segment: Segment) -> Iterable[dict[str, float]]:
-    names = CHANNELS if segment.values.shape[1] == len(CHANNELS) else [*range(segment.values.shape[1])]
-    return (dict(zip(names, row, strict=True)) for row in segment.values.tolist())
-
-
-def no_change(segments: Iterable[Segment]) -> float:
-    """Accuracy of the last label."""
+def joined(segments: list[Segment]) -> tuple[np.ndarray, np.ndarray]:
+    """One stream, and the label of each step."""
     labels = np.repeat([s.activity for s in segments], [len(s.values) for s in segments])
+    return np.concatenate([s.values for s in segments]), labels
+
+
+def no_change(segments: list[Segment]) -> float:
+    """Accuracy of the last label."""
+    _, labels = joined(segments)
     return float(np.mean(labels[1:] == labels[:-1]))
 
 
@@ -82,11 +80,10 @@ def watch(path: Path, seed: int) -> tuple[list[Segment], list[Segment]]:
 
 def written(streams: list[tuple[list[Segment], list[Segment]]], who: str) -> str:
     """The table of a kind of streams, one for each seed."""
-    channels = streams[0][0][0].values.shape[1]
     head = ["`learn_every`", "accuracy before learning", f"accuracy on {who} left out", "its range over seeds"]
     rows = []
     for every in EVERY:
-        results = [learn(*stream, channels, every, seed) for stream, seed in zip(streams, SEEDS, strict=True)]
+        results = [learn(*stream, every, seed) for stream, seed in zip(streams, SEEDS, strict=True)]
         before, after = np.array(results).T
         rows.append([str(every), f"{before.mean():.3f}", f"{after.mean():.3f}", f"{after.min():.3f}-{after.max():.3f}"])
         print(rows[-1], flush=True)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 HERTZ = 25
-CHANNELS = ("x", "y", "z")
 ACTIVITIES = ("stairs", "walk", "run", "row", "stir", "wave")
 _HARMONICS = 3
 

@@ -57,7 +57,7 @@ class RegressionScores:
 
     def __init__(self) -> None:
         self._metrics = {name: metric() for name, metric in REGRESSION.items()}
-        self._no_change: Any = metrics.MAE()
+        self._no_change = REGRESSION["mae"]()
         self._last = 0.0
 
     def test(self, model: Any, x: dict[Any, Any], y: Any) -> None:
