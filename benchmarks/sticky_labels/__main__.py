@@ -18,7 +18,8 @@ from examples.activity.watch import recordings
 from streamnorm import NormPropClassifier
 
 SIZE = 50
-EVERY = (1, 5, 25, SIZE)
+# What `learn_every` is, and whether the windows come in a random order, which no stream does.
+SETTINGS = ((1, False), (5, False), (25, False), (SIZE, False), (SIZE, True))
 SEEDS = (1, 2, 3)
 LEARNERS, LEFT_OUT = 12, 12
 
@@ -31,13 +32,17 @@ class Result(NamedTuple):
     left_out: float
 
 
-def learn(segments: list[Segment], left_out: list[Segment], every: int, seed: int) -> Result:
+def learn(segments: list[Segment], left_out: list[Segment], every: int, shuffled: bool, seed: int) -> Result:
     """Learn some segments, then look at others, from which nothing is learned."""
     channels = segments[0].values.shape[1]
     network = NormPropClassifier("sensor", input_shape=(channels, SIZE), learn_every=every, seed=seed)
     steps, labels = joined(segments)
     # What `SlidingWindow(SIZE) | network` predicts and learns at each step, in one call.
-    right = network.test_then_train_many(windows(steps), labels[SIZE - 1 :]) == labels[SIZE - 1 :]
+    X, y = windows(steps), labels[SIZE - 1 :]
+    if shuffled:
+        order = np.random.default_rng(seed).permutation(len(y))
+        X, y = X[order], y[order]
+    right = network.test_then_train_many(X, y) == y
     # Half of each of these is in the next.
     seen = [network.predict_many(windows(s.values)[:: SIZE // 2]) == s.activity for s in left_out]
     return Result(float(np.mean(right)), float(np.mean(np.concatenate(seen))))
@@ -82,10 +87,11 @@ def written(streams: list[tuple[list[Segment], list[Segment]]], who: str) -> str
     """The table of a kind of streams, one for each seed."""
     head = ["`learn_every`", "accuracy before learning", f"accuracy on {who} left out", "its range over seeds"]
     rows = []
-    for every in EVERY:
-        results = [learn(*stream, every, seed) for stream, seed in zip(streams, SEEDS, strict=True)]
+    for every, shuffled in SETTINGS:
+        results = [learn(*stream, every, shuffled, seed) for stream, seed in zip(streams, SEEDS, strict=True)]
         before, after = np.array(results).T
-        rows.append([str(every), f"{before.mean():.3f}", f"{after.mean():.3f}", f"{after.min():.3f}-{after.max():.3f}"])
+        name = f"{every}, shuffled" if shuffled else str(every)
+        rows.append([name, f"{before.mean():.3f}", f"{after.mean():.3f}", f"{after.min():.3f}-{after.max():.3f}"])
         print(rows[-1], flush=True)
     baseline = np.mean([no_change(segments) for segments, _ in streams])
     return table(head, [*rows, ["the last label", f"{baseline:.4f}", "", ""]])
