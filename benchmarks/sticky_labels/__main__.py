@@ -1,7 +1,7 @@
 """Learning at every step from windows that overlap, while the label stays the same for a long time.
 
 `python -m benchmarks.sticky_labels` writes its tables into docs/sliding-window.md, which says how to read them. With
-`--data FILE` it takes watch_har_raw.csv.gz as well, whose recordings it puts together again.
+`--data DIR` it takes watch_har_raw.csv.gz of that folder as well, whose recordings it puts together again.
 """
 
 from __future__ import annotations
@@ -99,10 +99,11 @@ def written(streams: list[tuple[list[Segment], list[Segment]]], who: str) -> str
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sticky_labels", description=__doc__)
-    parser.add_argument("--data", type=Path, help="watch_har_raw.csv.gz")
-    path = parser.parse_args().data
+    parser.add_argument("--data", type=Path, help="a folder with watch_har_raw.csv.gz")
+    folder = parser.parse_args().data
     fill("sliding-window.md", "people", written([people(seed) for seed in SEEDS], "people"))
-    if path:
+    if folder:
+        path = folder / "watch_har_raw.csv.gz"
         fill("sliding-window.md", "recordings", written([watch(path, seed) for seed in SEEDS], "recordings"))
 
 

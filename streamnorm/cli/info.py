@@ -135,5 +135,5 @@ def _first(names: list[object]) -> str:
     return f"{len(names)}: {', '.join(map(str, names[:NAMES_SHOWN]))}{more}"
 
 
-def _widths(layers: Iterable[int]) -> str:
+def _widths(layers: Iterable[object]) -> str:
     return " - ".join(map(str, layers))
