@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint paper stability drift windows anomaly forecast peers bench exports accuracy
+.PHONY: demo test lint paper stability drift windows sticky-labels anomaly forecast peers bench exports accuracy
 .PHONY: fuzz fuzz-files fuzz-samples hostile kills soak portability clean
 
 demo: .venv/native
@@ -29,6 +29,10 @@ drift: .venv/native
 # `make windows DATA=folder` takes the folder's watch_har_raw.csv.gz and mnist_5k.csv.gz as well.
 windows: .venv/native
 	$(BIN)/python -m benchmarks.windows $(if $(DATA),--data '$(DATA)')
+
+# `make sticky-labels DATA=folder` takes the folder's watch_har_raw.csv.gz as well.
+sticky-labels: .venv/native
+	$(BIN)/python -m benchmarks.sticky_labels $(if $(DATA),--data '$(DATA)')
 
 anomaly: .venv/native
 	$(BIN)/python -m benchmarks.anomaly

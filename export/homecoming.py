@@ -100,7 +100,7 @@ def _restored(about: LearningMetadata, arrays: dict[str, Array]) -> NormProp:
         state["beside"] = steps_beside(arrays, about).to_json()
     model: NormProp = getattr(streamnorm, about.estimator)(**parameters)
     own = {name.removeprefix("state."): array for name, array in arrays.items() if name.startswith("state.")}
-    beside = _recency(model, len(about.features)) | checkpoint_arrays(arrays)
+    beside = _recency(model, len(about.features)) | _pace(model) | checkpoint_arrays(arrays)
     model._restore(state, dict(_checkpoint(own, layout, about)) | beside)
     return model
 
@@ -114,6 +114,11 @@ def _recency(model: NormProp, n: int) -> dict[str, Array]:
         "recency.seen": np.ones(n, np.int64),
         "recency.forgotten": np.zeros(1, np.int64),
     }
+
+
+def _pace(model: NormProp) -> dict[str, Array]:
+    """On a device the caller decides when to learn: at home the count starts anew."""
+    return {"pace.count": np.zeros(1, np.int64)} if model.learn_every > 1 else {}
 
 
 def _checkpoint(state: dict[str, Array], layout: Layout, about: LearningMetadata) -> Iterator[tuple[str, Array]]:

@@ -58,6 +58,10 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
     max_features
         How many features are kept at most. When another appears, the one not seen for longest is forgotten, what it
         taught with it; samples without it are predicted as before. None keeps all.
+    learn_every
+        Of the samples that are learned every n-th moves the weights, the first to begin with; all count in the running
+        statistics, and a new output comes with whichever sample shows it. 1 learns all; windows that overlap teach the
+        same again and again: see docs/sliding-window.md. An exported file that learns leaves it to whoever calls it.
     engine
         Who runs the arithmetic: `"native"` (C), `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest
         installed. All learn the same.
@@ -157,6 +161,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
                 self._surprise.errors.clear(recency.seen == 0)
             h, present = self._learner.standardized(row)
             errors = self._learner.learn_row(row, [], 1.0)
+            if self.input_shape and not present.any():  # No array is no ordinary one.
+                return
             self._tail.update(self._surprise.value(errors, h, present))
             self._surprise.errors.update(errors, present)
 

@@ -129,6 +129,8 @@ class Checkpointer:
 
     def _resume(self) -> None:
         saved, samples = load_counted(self.path)
+        if type(saved) is not type(self.model):
+            raise ValueError(f"{self.path} holds a {type(saved).__name__}, not a {type(self.model).__name__}")
         if _has_learned(self.model):
             if not _are_equal(self.model, saved):
                 raise ValueError(
@@ -142,8 +144,6 @@ class Checkpointer:
                 f"{self.path} does not say how many samples its model has learned: it was written by its save. Give "
                 "the Checkpointer a path of its own, or the model that streamnorm.load reads from the file"
             )
-        if type(saved) is not type(self.model):
-            raise ValueError(f"{self.path} holds a {type(saved).__name__}, not a {type(self.model).__name__}")
         given, found = self.model._get_params(), saved._get_params()
         for name, value in given.items():
             if found[name] != value:

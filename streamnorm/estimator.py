@@ -90,7 +90,9 @@ class NormProp(base.Estimator):
         positions = height * width if layers and not isinstance(layers[0], Dense) else 1
         scaler = Standardizer(fading, CLIP, "float32", positions) if self.standardize else Unscaled()
         mixture = Mixture(networks, optimizers)
-        return Learner(mixture, scaler, target, loss, self.engine, self.missing, self.max_features, shape)
+        return Learner(
+            mixture, scaler, target, loss, self.engine, self.missing, self.max_features, shape, self.learn_every
+        )
 
     def _checked_hidden(self) -> tuple[Declared, ...]:
         hidden = self.hidden
@@ -206,6 +208,8 @@ class NormProp(base.Estimator):
             arrays |= {f"{prefix}.{name}": array for name, array in standardizer.arrays().items()}
         if self._learner.recency:
             arrays |= {f"recency.{name}": array for name, array in self._learner.recency.arrays().items()}
+        if self._learner.pace:
+            arrays["pace.count"] = self._learner.pace.count
         return arrays
 
     def _restore(self, state: dict[str, Any], arrays: dict[str, Array]) -> None:

@@ -15,6 +15,7 @@ from streamnorm.engines import connect
 from streamnorm.features import FeatureIndex, Sample
 from streamnorm.losses import Loss, Reconstruction
 from streamnorm.mixture import Mixture
+from streamnorm.pace import Pace
 from streamnorm.recency import Recency
 from streamnorm.standardizer import Standardizer
 from streamnorm.turn import Turn
@@ -50,6 +51,8 @@ class Learner:
         How many features are kept at most, those seen last; None for all.
     input_shape
         Of the array that a sample is, None where it is a dict of features.
+    learn_every
+        Of how many samples one moves the weights.
 
     """
 
@@ -63,9 +66,11 @@ class Learner:
         missing: str = "error",
         max_features: int | None = None,
         input_shape: tuple[int, ...] | None = None,
+        learn_every: int = 1,
     ) -> None:
         self.features = ArrayIndex(input_shape, missing) if input_shape else FeatureIndex(missing=missing)
         self.recency = Recency(max_features) if max_features else None
+        self.pace = Pace(learn_every) if learn_every > 1 else None
         self.mixture = mixture
         self.standardizer = standardizer
         self.target = target
@@ -116,7 +121,7 @@ class Learner:
 
     def learn_plain(self, x: Any, target: Any, weight: float) -> bool:
         """`learn` where the engine reads dicts itself; False, and nothing done, where it leaves this one to `admit`."""
-        return self._engine.learn_dict(x, target, weight)
+        return self.pace is None and self._engine.learn_dict(x, target, weight)
 
     def admit(self, x: Any) -> Row:
         """A sample's values and their columns. New features get theirs, unless the sample raises."""
@@ -133,6 +138,8 @@ class Learner:
         nothing to learn of one."""
         if isinstance(self.features, ArrayIndex) and not len(row[1]):
             weight = 0.0
+        elif self.pace:
+            weight = self.pace.weight(weight)
         prediction: Array = self._engine.learn_rows(*row, np.array([target], dtype=np.float64), np.array([weight]))[0]
         return prediction
 
@@ -180,6 +187,8 @@ class Learner:
         weights = np.ones(len(X))
         if isinstance(self.features, ArrayIndex):
             weights[np.isnan(X).all(axis=1)] = 0.0
+        if self.pace:
+            weights = np.array([self.pace.weight(1.0) if weight else 0.0 for weight in weights])
         return weights
 
     def _admit_row(self, names: list[Any], row: Array) -> Array:

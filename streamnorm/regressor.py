@@ -51,6 +51,10 @@ class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
     max_features
         How many features are kept at most. When another appears, the one not seen for longest is forgotten, what it
         taught with it; samples without it are predicted as before. None keeps all.
+    learn_every
+        Of the samples that are learned every n-th moves the weights, the first to begin with; all count in the running
+        statistics, and a new output comes with whichever sample shows it. 1 learns all; windows that overlap teach the
+        same again and again: see docs/sliding-window.md. An exported file that learns leaves it to whoever calls it.
     engine
         Who runs the arithmetic: `"native"` (C), `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest
         installed. All learn the same.

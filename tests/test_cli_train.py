@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import gzip
+import itertools
 import json
 import math
 import os
@@ -16,7 +17,10 @@ from river import compose, datasets, metrics, preprocessing, stream
 import streamnorm
 from streamnorm.cli.app import app
 
-METRIC_NAMES = {"classification": ["accuracy", "log_loss"], "regression": ["mae", "rmse", "r2"]}
+METRIC_NAMES = {
+    "classification": ["accuracy", "log_loss", "no_change_accuracy"],
+    "regression": ["mae", "rmse", "r2", "no_change_mae"],
+}
 
 
 def write(path, rows):
@@ -69,8 +73,9 @@ def test_metrics_of_a_classification_are_those_of_a_plain_loop(name, target_type
     answer = train(path, "--seed", "7")
     model = streamnorm.NormPropClassifier(seed=7)
     accuracy = metrics.Accuracy()
-    losses = []
+    losses, labels = [], [None]
     for x, y in samples_of(path, target_type):
+        labels.append(y)
         accuracy.update(y, model.predict_one(x))
         p = model.predict_proba_one(x)
         losses.append(-math.log(p[y]) if y in p else math.log(len(p) + 1))
@@ -78,17 +83,21 @@ def test_metrics_of_a_classification_are_those_of_a_plain_loop(name, target_type
     assert answer["task"] == "classification"
     assert answer["n"] == len(losses)
     assert answer["metrics"]["accuracy"] == pytest.approx(accuracy.get(), abs=1e-12)
+    same = [label == before for before, label in itertools.pairwise(labels)]
+    assert answer["metrics"]["no_change_accuracy"] == pytest.approx(sum(same) / len(same), abs=1e-12)
     assert answer["metrics"]["log_loss"] == pytest.approx(sum(losses) / len(losses), rel=1e-9)
 
 
 def test_metrics_of_a_regression_are_those_of_a_plain_loop(approval):
     answer = train(approval)
     model = streamnorm.NormPropRegressor(seed=42)
-    wanted = {"mae": metrics.MAE(), "rmse": metrics.RMSE(), "r2": metrics.R2()}
+    wanted = {"mae": metrics.MAE(), "rmse": metrics.RMSE(), "r2": metrics.R2(), "no_change_mae": metrics.MAE()}
+    last = 0.0
     for x, y in samples_of(approval, float):
         prediction = model.predict_one(x)
-        for metric in wanted.values():
-            metric.update(y, prediction)
+        for name, metric in wanted.items():
+            metric.update(y, last if name == "no_change_mae" else prediction)
+        last = y
         model.learn_one(x, y)
     assert answer["task"] == "regression"
     assert answer["n"] == 1001
@@ -143,9 +152,9 @@ def test_a_task_can_be_demanded(tmp_path):
 
 def test_one_row_is_enough_and_its_json_is_valid(tmp_path):
     path = write(tmp_path / "one.csv", [["a", "target"], [1, 2.5]])
-    assert train(path)["metrics"] == {"mae": 2.5, "rmse": 2.5, "r2": 0.0}
+    assert train(path)["metrics"] == {"mae": 2.5, "rmse": 2.5, "r2": 0.0, "no_change_mae": 2.5}
     path = write(tmp_path / "one.csv", [["a", "target"], [1, "spam"]])
-    assert train(path)["metrics"] == {"accuracy": 0.0, "log_loss": 0.0}
+    assert train(path)["metrics"] == {"accuracy": 0.0, "log_loss": 0.0, "no_change_accuracy": 0.0}
 
 
 def test_the_dialects_of_spreadsheets(tmp_path):
@@ -166,9 +175,9 @@ def test_a_saved_model_is_the_trained_one(phishing, tmp_path):
 def test_what_a_person_reads(phishing, tmp_path):
     saved = tmp_path / "phishing.streamnorm"
     result = CliRunner().invoke(app, ["train", str(phishing), "--target", "target", "--model", str(saved)])
-    first, accuracy, log_loss, wrote = result.stdout.splitlines()
+    first, accuracy, log_loss, no_change, wrote = result.stdout.splitlines()
     assert first.startswith("phishing.csv: classification, 1,250 rows in ")
-    assert (accuracy.split()[0], log_loss.split()[0]) == ("accuracy", "log_loss")
+    assert [line.split()[0] for line in (accuracy, log_loss, no_change)] == METRIC_NAMES["classification"]
     assert wrote.split()[:2] == ["wrote", str(saved)]
 
 

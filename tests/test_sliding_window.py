@@ -10,7 +10,7 @@ import pytest
 from river import checks, compose
 
 import streamnorm
-from streamnorm import Conv1d, GlobalMaxPool, NormPropClassifier, SlidingWindow
+from streamnorm import Checkpointer, Conv1d, GlobalMaxPool, NormPropClassifier, SlidingWindow
 
 
 def steps(n, seed=0):
@@ -253,6 +253,16 @@ def test_a_damaged_file_of_a_window_raises(tmp_path):
     path.write_bytes(content[:-40])
     with pytest.raises(ValueError, match="not a streamnorm model, or is damaged"):
         streamnorm.load(path)
+
+
+@pytest.mark.parametrize("samples", [[], [{"a": 1.0}]], ids=["new", "learned"])
+def test_a_checkpointer_does_not_take_a_window_for_its_model(tmp_path, samples):
+    SlidingWindow(3).save(tmp_path / "file")
+    model = NormPropClassifier()
+    for x in samples:
+        model.learn_one(x, True)
+    with pytest.raises(ValueError, match="holds a SlidingWindow, not a NormPropClassifier"):
+        Checkpointer(model, tmp_path / "file")
 
 
 def test_before_the_first_window_a_pipeline_learns_nothing():

@@ -54,6 +54,8 @@ def app(context: click.Context) -> None:
 @click.argument("file", type=INPUT)
 @click.option("--target", required=True, help="The column to predict.")
 @click.option("--task", type=click.Choice(["auto", "classification", "regression"]), default="auto", show_default=True)
+@click.option("--hidden", type=click.Choice(["sensor", "image"]), help="A net of convolutions; needs --input-shape.")
+@click.option("--input-shape", metavar="6,50", help="The other columns are one array: channels,steps[,width].")
 @click.option("--model", type=OUTPUT, help="Save the model here; streamnorm.load goes on from it.")
 @click.option("--onnx", type=OUTPUT, help="Export the model here, for ONNX Runtime.")
 @click.option("--seed", type=click.IntRange(min=0), default=42, show_default=True, help="Seed of the initial weights.")
@@ -67,8 +69,14 @@ def train(**options: Any) -> None:
     --task auto: a target that is text, or whole numbers of at most 20 different values, is classified; any other
     target is regressed. Labels that are whole numbers are learned as such, all others as the text in the file.
 
+    --input-shape: the columns beside the target are the values of one array, in the order of the file, channel after
+    channel (of an image row after row). Such a model goes on from Python; predict and check take columns.
+
     log_loss is the mean of -log p(true class) with p at least 1e-15. A class never seen before has
     p = 1 / (number of known classes + 1).
+
+    no_change_accuracy and no_change_mae are what saying the last target again would score. Where a model is not far
+    above, the stream says the same for long, and its score says little about rows from elsewhere.
     """
     from streamnorm.cli.train import train
 

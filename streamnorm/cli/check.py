@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from streamnorm.cli.arrays import refuse
 from streamnorm.cli.exported import open_exported
 from streamnorm.cli.features import by_column, require_some
 from streamnorm.cli.saved import open_saved
@@ -16,6 +17,7 @@ from streamnorm.cli.table import Table, number
 
 def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: float) -> None:
     live, edge = open_saved(model), open_exported(onnx)
+    refuse(model, live.input_shape)
     if target is not None and not hasattr(edge, "learn_one"):
         raise click.ClickException(f"{onnx} only predicts: export it with --learn, or leave --target out")
     if target is not None and live._task not in ("classification", "regression"):

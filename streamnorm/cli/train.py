@@ -14,6 +14,7 @@ import click
 from river import compose, preprocessing
 
 from streamnorm import NormPropClassifier, NormPropRegressor
+from streamnorm.cli.arrays import arranged, parsed
 from streamnorm.cli.columns import Columns
 from streamnorm.cli.progress import bar
 from streamnorm.cli.scores import ClassificationScores, RegressionScores, Scores
@@ -24,7 +25,18 @@ HEAD = 1000
 ROWS_PER_REFRESH = 50
 
 
-def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | None, seed: int, as_json: bool) -> None:
+def train(
+    file: Path,
+    target: str,
+    task: str,
+    hidden: str | None,
+    input_shape: str | None,
+    model: Path | None,
+    onnx: Path | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    shape = parsed(input_shape) if input_shape else None
     outputs = [path for path in (model, onnx) if path]
     _check_outputs(file, outputs)
     if onnx:
@@ -43,8 +55,12 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
             )
         if onnx and columns.texts:
             _check_names(table.header, target, columns.task)
-        network, scores = _build(columns.task, seed)
-        learner = _encoded(network) if columns.texts else network
+        network, scores = _build(columns.task, hidden, shape, seed)
+        if shape:
+            names = [name for name in table.header if name != target]
+            learner = compose.FuncTransformer(arranged(names, columns.texts, shape)) | network
+        else:
+            learner = _encoded(network) if columns.texts else network
         start = time.perf_counter()
         n = _learn(learner, scores, columns, chain(head, rows), table, os.path.getsize(file))
         seconds = time.perf_counter() - start
@@ -53,7 +69,7 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
         network.save(model)
     if onnx:
         try:
-            to_onnx(learner, onnx)
+            to_onnx(network if shape else learner, onnx)
         except ValueError as error:
             raise click.ClickException(str(error)) from None
     if as_json:
@@ -62,11 +78,11 @@ def train(file: Path, target: str, task: str, model: Path | None, onnx: Path | N
         return
     click.echo(f"{file.name}: {columns.task}, {n:,} rows in {seconds:.1f} s ({n / seconds:,.0f} rows/s)")
     if columns.texts:
-        click.echo(f"  texts     {', '.join(columns.texts)}")
+        click.echo(f"  {'texts':<18}  {', '.join(columns.texts)}")
     for name, value in scores.values().items():
-        click.echo(f"  {name:<8}  {value:.4g}")
+        click.echo(f"  {name:<18}  {value:.4g}")
     for path in outputs:
-        click.echo(f"  wrote     {path} ({path.stat().st_size / 1000:,.1f} kB)")
+        click.echo(f"  {'wrote':<18}  {path} ({path.stat().st_size / 1000:,.1f} kB)")
 
 
 def _check_outputs(file: Path, outputs: list[Path]) -> None:
@@ -105,11 +121,17 @@ def _learn(
     return n
 
 
-def _build(task: str, seed: int) -> tuple[Any, Scores]:
+def _build(task: str, hidden: str | None, shape: tuple[int, ...] | None, seed: int) -> tuple[Any, Scores]:
     # The models standardise their inputs themselves: no scaler stands before them.
-    if task == "classification":
-        return NormPropClassifier(seed=seed), ClassificationScores()
-    return NormPropRegressor(seed=seed), RegressionScores()
+    options: dict[str, Any] = {"input_shape": shape, "missing": "mean"} if shape else {}
+    if hidden:
+        options["hidden"] = hidden
+    try:
+        if task == "classification":
+            return NormPropClassifier(**options, seed=seed), ClassificationScores()
+        return NormPropRegressor(**options, seed=seed), RegressionScores()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _encoded(network: Any) -> Any:
