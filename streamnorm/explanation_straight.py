@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -21,7 +22,7 @@ def integrated(way: Way) -> Array:
     # Hardly more points than values, each of which switches once on most ways, or not at all.
     edges = np.linspace(0.0, 1.0, math.ceil(values**2 / NUMBERS) + 1)
     total = np.zeros(len(way.h))
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges.tolist()):
         inner, lengths = _pieces(way, start, end)
         total += way.contributions(inner, lengths[:, None])[:, 0]
     return total

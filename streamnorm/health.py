@@ -45,7 +45,7 @@ def health(learner: Learner, samples: Iterable[Any]) -> Health:
                 optimizer.learning_rate: float(share)
                 for optimizer, share in zip(mixture.optimizers, mixture.weights, strict=True)
             },
-            layers=layers(mixture.networks[mixture.leader], np.array(inputs).reshape(-1, mixture.fan_in)),
+            layers=layers(mixture.networks[mixture.leader], np.array(inputs).reshape(len(inputs), mixture.fan_in)),
         )
 
 

@@ -16,9 +16,10 @@ class Supervised(NormProp):
         """How much each feature of a sample moves an output away from what it is for the mean sample.
 
         Contributions are exact: they sum to the output for the sample less the output where every feature is at its
-        mean, within 1e-6 of their size. (With a smooth activation and pools of largest values they are as near as
-        20,000 pieces of the way come, which is that near on all streams tried.) Those of a class are in nats of its logit, of which the mixture's is the
-        weighted mean over the learning rates; those of a regression are in the target's unit. Nothing changes.
+        mean, within 1e-6 of their size. (With pools of largest values behind a smooth activation that takes no more
+        than 20,000 pieces of the way to integrate over; where these are not enough, they come as near as that.) Those
+        of a class are in nats of its logit, of which the mixture's is the weighted mean over the learning rates; those
+        of a regression are in the target's unit. Nothing changes.
 
         Parameters
         ----------

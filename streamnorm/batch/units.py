@@ -65,7 +65,7 @@ class Units:
         return self._grid.scatter(patches.reshape(self._grid.positions, self._grid.area, -1)).reshape(-1, points)
 
     def gaps(self, z: Array) -> tuple[Array, Array, Array]:
-        """Where, from a point to the next, units switch from one straight piece to the other: from what z to what z, and
+        """Where, from a point to the next, units go from one straight piece to the other: from what z to what z, and
         behind which point."""
         unit, point = np.nonzero((z[:, :-1] * z[:, 1:] < 0.0) & self.straight)
         return z[unit, point], z[unit, point + 1], point
