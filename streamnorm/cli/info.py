@@ -15,6 +15,7 @@ from streamnorm import __version__
 from streamnorm.cli.exported import metadata, open_exported
 from streamnorm.cli.saved import open_saved
 from streamnorm.engines import native
+from streamnorm.presets import PRESETS
 
 NAMES_SHOWN = 8
 # Packages that are not always there, and the extra that brings each.
@@ -109,7 +110,8 @@ def _saved(path: Path) -> Lines:
     network = networks[model._learner.mixture.leader]
     yield "model", f"{model._task}, saved {type(model).__name__}"
     yield from _named(path, model.features_, model._task, model._output_names())
-    yield "layers", _widths([network.fan_in, *model.hidden, network.fan_out])
+    hidden = PRESETS[model.hidden] if isinstance(model.hidden, str) else model.hidden
+    yield "layers", _widths([network.fan_in, *hidden, network.fan_out])
     yield "parameters", f"{sum(network.n_parameters for network in networks):,}"
     yield "rates", ", ".join(f"{rate:g} counts {share:.0%}" for rate, share in model.learning_rates_.items())
     yield "steps", f"{network.step:,}"
@@ -133,5 +135,5 @@ def _first(names: list[object]) -> str:
     return f"{len(names)}: {', '.join(map(str, names[:NAMES_SHOWN]))}{more}"
 
 
-def _widths(layers: Iterable[int]) -> str:
+def _widths(layers: Iterable[object]) -> str:
     return " - ".join(map(str, layers))
