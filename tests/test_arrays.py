@@ -131,7 +131,10 @@ def test_truth_and_numbers_at_the_edge_are_what_a_float32_holds(engine):
 @given(
     st.lists(
         arrays.arrays(
-            arrays.floating_dtypes() | arrays.integer_dtypes() | arrays.boolean_dtypes() | arrays.complex_number_dtypes(),
+            arrays.floating_dtypes()
+            | arrays.integer_dtypes()
+            | arrays.boolean_dtypes()
+            | arrays.complex_number_dtypes(),
             st.just(SHAPE) | arrays.array_shapes(max_dims=3, max_side=3),
         ),
         max_size=3,
