@@ -157,6 +157,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         with self._learner.alone():
             forgotten, recency = self.n_forgotten_, self._learner.recency
             row = self._learner.admit(x)
+            if self.input_shape and not len(row[1]):
+                return  # No array, no window: nothing is known of how strange it would have been.
             self._surprise.grow(self._learner.mixture.fan_in)
             if recency and self.n_forgotten_ > forgotten:
                 self._surprise.errors.clear(recency.seen == 0)

@@ -201,10 +201,18 @@ def test_a_detector_explains_with_an_array():
     assert detector.score_one({"w": window}) > 0.9
 
 
+def test_no_array_teaches_a_detector_nothing():
+    detector = trained(NormPropAnomalyDetector, missing="mean")
+    before = bits(detector)
+    detector.learn_one({})
+    detector.learn_one({"w": np.full(SHAPE, np.nan)})
+    assert bits(detector) == before
+
+
 def test_health_by_hand(tmp_path):
     model = trained(NormPropClassifier, 40, hidden=(MaxPool(2), Conv1d(2, 1), 4), learning_rate=0.01, dtype="float64")
     (network,) = model._learner.mixture.networks
-    _, convolution, dense, _ = network.parameters
+    _, convolution, *_ = network.parameters
     convolution["W"].value[:] = [[3.0, 4.0], [0.0, 2.0]]
     convolution["g"].value[:], convolution["b"].value[:] = [1.0, 1.0], [0.0, -1e6]
     before = bits(model)
