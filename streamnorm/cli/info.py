@@ -15,7 +15,6 @@ from streamnorm import __version__
 from streamnorm.cli.exported import metadata, open_exported
 from streamnorm.cli.saved import open_saved
 from streamnorm.engines import native
-from streamnorm.presets import PRESETS
 
 NAMES_SHOWN = 8
 # Packages that are not always there, and the extra that brings each.
@@ -105,6 +104,8 @@ def _forecaster(path: Path) -> Lines:
 
 
 def _saved(path: Path) -> Lines:
+    from streamnorm.presets import PRESETS
+
     model = open_saved(path)
     networks = model._learner.mixture.networks
     network = networks[model._learner.mixture.leader]
