@@ -363,7 +363,7 @@ def test_presets_by_name(estimator, preset):
     for i in range(4):
         teach(model, {"w": rng.standard_normal(shape)}, i % 2)
     assert f'hidden="{preset}"' in repr(model)
-    assert model._learner.mixture.networks[0].step == 4
+    assert (model._learner.standardizer.count == 4).all()
     assert all(np.isfinite(array).all() for array in model._arrays().values())
     with pytest.raises(ValueError, match="has no positions to go along"):
         estimator(hidden=preset)
