@@ -150,6 +150,11 @@ def _written(proto: onnx.ModelProto, path: str | Path | None) -> onnx.ModelProto
 def _forecasting(
     model: NormPropForecaster, which: str, learn: bool, spare_classes: int, quantize: str | None
 ) -> onnx.ModelProto:
+    if model.input_shape:
+        raise ValueError(
+            "a NormPropForecaster whose filters slide along the values cannot be exported yet: give it widths alone as "
+            "hidden"
+        )
     if not model._learner.mixture.fan_in:
         raise ValueError("the model has learned no window of the series yet: call learn_one before exporting it")
     if not learn:

@@ -39,6 +39,8 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
     hidden
         Widths of the hidden layers, input side first; a list in River's parameter grids. The narrowest should be below
         the number of features.
+        Layers such as `Conv1d(16, 7)` and `MaxPool(2)` may stand in front of them where samples are arrays;
+        `"sensor"` and `"image"` are such layers, chosen for windows of a few channels and for small images.
     learning_rate
         `"auto"`: nothing to tune. The network learns at three rates side by side, and reconstructions are mixed by how
         well each has done. Or one rate above 0 and up to 1, for a third of the work.
@@ -58,6 +60,9 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
     max_features
         How many features are kept at most. When another appears, the one not seen for longest is forgotten, what it
         taught with it; samples without it are predicted as before. None keeps all.
+    input_shape
+        Of samples that are a dict of one array, under any name: (channels, steps) or (channels, height, width). None
+        for dicts of numbers.
     learn_every
         Of the samples that are learned every n-th moves the weights, the first to begin with; all count in the running
         statistics, and a new output comes with whichever sample shows it. 1 learns all; windows that overlap teach the
@@ -74,7 +79,7 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
     Attributes
     ----------
     features_
-        The features seen so far, in the order of the network's inputs.
+        The features seen so far, in the order of the network's inputs; of arrays the channels 0, 1, ...
     n_forgotten_
         How many features were forgotten for `max_features`. The logger "streamnorm" names them at level INFO.
     learning_rates_
@@ -150,12 +155,14 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
 
         """
         with self._learner.alone():
             forgotten, recency = self.n_forgotten_, self._learner.recency
             row = self._learner.admit(x)
+            if self.input_shape and not len(row[1]):
+                return  # No array, no window: nothing is known of how strange it would have been.
             self._surprise.grow(self._learner.mixture.fan_in)
             if recency and self.n_forgotten_ > forgotten:
                 self._surprise.errors.clear(recency.seen == 0)
@@ -172,7 +179,7 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
 
         """
         with self._learner.alone():

@@ -49,6 +49,7 @@ class ArrayIndex:
         self.skips_missing = missing == "mean"
         self.names: list[Any] = [*range(shape[0])]
         self.size = math.prod(shape)
+        self._channels_last = (0, *range(2, len(shape) + 1), 1)
 
     @functools.cached_property
     def columns(self) -> dict[Any, int]:
@@ -68,9 +69,9 @@ class ArrayIndex:
             )
         ((name, array),) = x.items()
         (values,) = self.flat(as_numbers(f"array {shown(name)}", array)[np.newaxis], lambda row: f"array {shown(name)}")
-        present = np.isfinite(values)
-        if present.all():
+        if not self.skips_missing:
             return Sample(as_float32(values), None, {})
+        present = np.isfinite(values)
         return Sample(as_float32(np.where(present, values, 0.0)), present, {})
 
     def named(self, x: Mapping[Any, Any], values: Array, columns: Array) -> dict[Any, Any]:
@@ -86,14 +87,14 @@ class ArrayIndex:
             )
         with np.errstate(over="ignore"):  # Of a longdouble.
             values = arrays.astype(np.float64)
-        wrong = np.isinf(values) if self.skips_missing else ~np.isfinite(values)
-        if wrong.any():
-            row, *place = np.argwhere(wrong)[0].tolist()
+        right = ~np.isinf(values) if self.skips_missing else np.isfinite(values)
+        if not right.all():
+            row, *place = np.argwhere(~right)[0].tolist()
             raise ValueError(
                 f"{what(row)} is {values[row, *place]} at {(*place,)}, not a finite number. Fill it in front of the "
                 "model (missing='mean' takes NaN as absent, which counts as its channel's mean)."
             )
-        return np.moveaxis(values, 1, -1).reshape(len(values), self.size)
+        return values.transpose(self._channels_last).reshape(len(values), self.size)
 
 
 def as_numbers(what: str, array: Any) -> Array:

@@ -27,6 +27,8 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
     ----------
     hidden
         Widths of the hidden layers, input side first; a list in River's parameter grids. `()` is a logistic regression.
+        Layers such as `Conv1d(16, 7)` and `MaxPool(2)` may stand in front of them where samples are arrays;
+        `"sensor"` and `"image"` are such layers, chosen for windows of a few channels and for small images.
     learning_rate
         `"auto"`: nothing to tune. The network learns at three rates side by side, and predictions are mixed by how well
         each has done. Or one rate above 0 and up to 1, for a third of the work.
@@ -46,6 +48,9 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
     max_features
         How many features are kept at most. When another appears, the one not seen for longest is forgotten, what it
         taught with it; samples without it are predicted as before. None keeps all.
+    input_shape
+        Of samples that are a dict of one array, under any name: (channels, steps) or (channels, height, width). None
+        for dicts of numbers.
     learn_every
         Of the samples that are learned every n-th moves the weights, the first to begin with; all count in the running
         statistics, and a new output comes with whichever sample shows it. 1 learns all; windows that overlap teach the
@@ -64,7 +69,7 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
     classes_
         The labels seen so far, in the order in which they appeared.
     features_
-        The features seen so far, in the order of the network's inputs.
+        The features seen so far, in the order of the network's inputs; of arrays the channels 0, 1, ...
     n_forgotten_
         How many features were forgotten for `max_features`. The logger "streamnorm" names them at level INFO.
     learning_rates_
@@ -91,6 +96,17 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
 
     >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.Accuracy())
     Accuracy: 90.07%
+
+    Digits as images of one channel:
+
+    >>> from sklearn.datasets import load_digits
+    >>> from streamnorm import Conv2d, MaxPool
+
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = NormPropClassifier((Conv2d(8, 3), MaxPool(2), 32), input_shape=(1, 8, 8), seed=42)
+    >>> predictions = model.test_then_train_many(X[:900].reshape(-1, 1, 8, 8), y[:900])
+    >>> round(float((predictions == y[:900]).mean()), 2)
+    0.84
 
     """
 
@@ -142,7 +158,7 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
         y
             The label.
         w
@@ -178,7 +194,7 @@ class NormPropClassifier(MiniBatch, base.MiniBatchClassifier):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
 
         """
         return self._learner.predict(x, self._labels.labels)

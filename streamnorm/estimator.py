@@ -136,7 +136,8 @@ class NormProp(base.Estimator):
         Returns
         -------
         `samples` and `steps` that were looked at and taken; `learning_rates`, as `learning_rates_`; and `layers`, each
-        with its number of `units`, `mean` and `sd` of the normalised activations (of a unit, on average), the share of
+        with its number of `units`, `mean` and `sd` of the normalised activations (of a unit at all its positions, on
+        average; pools have no units and are left out), the share of
         `dead` units (whose activation has no slope anywhere), and the least and the largest `gain` g and `norm` of a
         weight row, which started at 1 / 1.21 and at 1. `to_svg(path)` draws it; a notebook does so by itself.
 

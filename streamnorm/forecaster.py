@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,8 @@ from river import time_series
 
 from streamnorm.arguments import is_count, require_one_of
 from streamnorm.estimator import NormProp
-from streamnorm.layers import Declared
+from streamnorm.history_window import window_shape
+from streamnorm.layers import DECLARED, Declared
 from streamnorm.regressor import LOSSES
 from streamnorm.series import Series, Shown
 from streamnorm.standardizer import WINSOR, Standardizer
@@ -37,6 +38,8 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         After how many steps the series repeats itself, such as 12 for months or 24 for hours; None where it does not.
     hidden
         Widths of the hidden layers, input side first; a list in River's parameter grids. `()` is a linear correction.
+        Layers of `streamnorm.layers` such as `Conv1d(16, 5)`, or `"sensor"`, go along the latest values, of which the
+        differences to the last one are a channel, and the seasonal changes another: then without features beside them.
     learning_rate
         One rate above 0 and up to 1. Or `"auto"`, which mixes three rates by how well each has done: but as windows
         overlap, the faster ones look better than they are, and one small rate predicts better.
@@ -61,7 +64,8 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
     Attributes
     ----------
     features_
-        The network's inputs: lags, and a pair of name and step for what is known beside the values.
+        The network's inputs: lags, and a pair of name and step for what is known beside the values. Where layers go
+        along the values, the channels 0, 1.
     learning_rates_
         The learning rates, and how much the predictions made at each of them count.
 
@@ -131,8 +135,9 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
             if not (is_count(steps) and steps <= LONGEST):
                 raise ValueError(f"{name} is an int from 1 to {LONGEST:,}, not {steps!r}")
         require_one_of("loss", loss, LOSSES)
+        self.input_shape = self._shape(self._get_params())
         self._learner = self._build(LOSSES[loss], Standardizer(fading_factor, clip=WINSOR, dtype="float64"))
-        self._series = Series(lags, horizon, season or 0)
+        self._series = Series(lags, horizon, season or 0, window=self.input_shape is not None)
 
     def learn_one(self, y: float, x: dict[Any, Any] | None = None) -> None:
         """The next value of the series.
@@ -147,6 +152,7 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
 
         """
         value, beside = self._series.checked(y), self._series.beside.checked(x)
+        self._check_beside([beside])
         with self._learner.alone():
             self._series.learn(self._learned, value, beside)
 
@@ -164,7 +170,15 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         """
         with self._learner.alone():
             beside = self._series.ahead(horizon, xs, self._learner.features.names)
+            self._check_beside(beside)
             return self._series.forecast(self._correction, horizon, beside)
+
+    def _check_beside(self, steps: Iterable[dict[Any, float]]) -> None:
+        if self.input_shape and any(steps):
+            raise ValueError(
+                "features beside the values have no place in a window that filters slide along: leave them out, or "
+                "give widths alone as hidden"
+            )
 
     def _learned(self, shown: Shown, off: Array) -> Array:
         """The correction of before a step; the network gets its outputs with the first."""
@@ -184,6 +198,14 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         return [*range(1, self._learner.mixture.fan_out + 1)]
 
     @staticmethod
+    def _shape(parameters: dict[str, Any]) -> tuple[int, ...] | None:
+        hidden = parameters["hidden"]
+        along = isinstance(hidden, tuple) and any(isinstance(layer, DECLARED) for layer in hidden)
+        if along or isinstance(hidden, str):
+            return window_shape(parameters["lags"], parameters["season"] or 0)
+        return None
+
+    @staticmethod
     def _n_outputs(state: dict[str, Any], fan_in: int) -> int:
         return int(state["outputs"])
 
@@ -200,3 +222,4 @@ class NormPropForecaster(NormProp, time_series.base.Forecaster):
         super()._restore(state, arrays)
         self._series.check()
         self._series.beside.restore(state["beside"])
+        self._check_beside(self._series.beside.steps)

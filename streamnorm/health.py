@@ -8,12 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from streamnorm import files
-from streamnorm.activations import ACTIVATIONS
-from streamnorm.layers import Dense
-from streamnorm.layers.dense import SMALLEST_NORM
+from streamnorm import batch, files
 from streamnorm.learner import Learner
-from streamnorm.network import Network, Parameter
+from streamnorm.network import Network
 from streamnorm.typing import Array
 
 # A unit whose slope f'(z) is smaller than this wherever one has looked has stopped learning.
@@ -48,37 +45,38 @@ def health(learner: Learner, samples: Iterable[Any]) -> Health:
                 optimizer.learning_rate: float(share)
                 for optimizer, share in zip(mixture.optimizers, mixture.weights, strict=True)
             },
-            layers=layers(mixture.networks[mixture.leader], np.array(inputs)),
+            layers=layers(mixture.networks[mixture.leader], np.array(inputs).reshape(len(inputs), mixture.fan_in)),
         )
 
 
 def layers(network: Network, h: Array) -> list[dict[str, Any]]:
-    """For each hidden layer what `NormProp.health` says of it, with inputs h [samples, fan_in], or none."""
+    """For each layer of units what `NormProp.health` says of it, with inputs h [samples, fan_in], or none."""
     report = []
-    for layer, parameters, reach in zip(network.layers, network.parameters, network.reach, strict=False):
-        assert isinstance(layer, Dense)
-        f = ACTIVATIONS[layer.activation]
-        W, g, b = (_exact(parameters[name]) for name in ("W", "g", "b"))
-        norms = np.sqrt(np.einsum("ij,ij->i", W, W))
-        # Without samples: the smallest and the largest z that were learned at, and 0 between them.
-        z = np.stack([*reach.astype(np.float64), np.zeros(layer.fan_out)])
-        mean = sd = None
-        if len(h):
-            z = h @ W.T * (g / np.maximum(norms, SMALLEST_NORM)) + b
-            h = (f.function(z) - f.moments.mean) / f.moments.sd
-            mean, sd = float(h.mean()), float(np.sqrt(h.var(axis=0).mean()))
-        report.append(
-            {
-                "units": layer.fan_out,
-                "mean": mean,
-                "sd": sd,
-                "dead": float((np.abs(f.derivative(z)) < DEAD_SLOPE).all(axis=0).mean()),
-                "gain": (float(g.min()), float(g.max())),
-                "norm": (float(norms.min()), float(norms.max())),
-            }
-        )
+    a = h.T
+    for layer, reach in zip(batch.hidden(network), network.reach, strict=True):
+        inner = layer.inner(a) if len(h) else None
+        a = a if inner is None else layer.outer(inner)
+        if isinstance(layer, batch.Units):
+            report.append(_units(layer, reach.astype(np.float64), inner, a))
     return report
 
 
-def _exact(parameter: Parameter) -> Array:
-    return parameter.value.astype(np.float64)
+def _units(layer: batch.Units, reach: Array, inner: Array | None, outer: Array) -> dict[str, Any]:
+    """What a layer's units do at samples, at all positions; without any what they did where they have learned."""
+    n = len(layer.b)
+    # Without samples: the smallest and the largest z that were learned at, and 0 between them.
+    z = np.stack([*reach, np.zeros(n)], axis=1) if inner is None else inner
+    # Positions by units by samples.
+    slopes = np.abs(layer.f.derivative(z)).reshape(-1, n, z.shape[1])
+    report = {
+        "units": n,
+        "mean": None,
+        "sd": None,
+        "dead": float((slopes < DEAD_SLOPE).all(axis=(0, 2)).mean()),
+        "gain": (float(layer.g.min()), float(layer.g.max())),
+        "norm": (float(layer.norms.min()), float(layer.norms.max())),
+    }
+    if inner is not None:
+        variances = outer.reshape(slopes.shape).var(axis=(0, 2))
+        report |= {"mean": float(outer.mean()), "sd": float(np.sqrt(variances.mean()))}
+    return report

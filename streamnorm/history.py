@@ -73,6 +73,10 @@ class History:
             return lags
         return np.concatenate([lags, latest - values[-self.needed : -self.season]])
 
+    def sample(self, values: Array) -> dict[Any, Any]:
+        """`inputs` by their names."""
+        return dict(zip(self.names, self.inputs(values).tolist(), strict=True))
+
     def arrays(self) -> dict[str, Array]:
         """Every array under its name in a checkpoint."""
         return {"values": self.values, "count": self.count}

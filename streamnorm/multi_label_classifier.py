@@ -24,6 +24,8 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
     ----------
     hidden
         Widths of the hidden layers, input side first; a list in River's parameter grids. `()` is a logistic regression.
+        Layers such as `Conv1d(16, 7)` and `MaxPool(2)` may stand in front of them where samples are arrays;
+        `"sensor"` and `"image"` are such layers, chosen for windows of a few channels and for small images.
     learning_rate
         `"auto"`: nothing to tune. The network learns at three rates side by side, and predictions are mixed by how well
         each has done. Or one rate above 0 and up to 1, for a third of the work.
@@ -43,6 +45,9 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
     max_features
         How many features are kept at most. When another appears, the one not seen for longest is forgotten, what it
         taught with it; samples without it are predicted as before. None keeps all.
+    input_shape
+        Of samples that are a dict of one array, under any name: (channels, steps) or (channels, height, width). None
+        for dicts of numbers.
     learn_every
         Of the samples that are learned every n-th moves the weights, the first to begin with; all count in the running
         statistics, and a new output comes with whichever sample shows it. 1 learns all; windows that overlap teach the
@@ -61,7 +66,7 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
     labels_
         The labels seen so far, in the order in which they appeared, those of one sample by name.
     features_
-        The features seen so far, in the order of the network's inputs.
+        The features seen so far, in the order of the network's inputs; of arrays the channels 0, 1, ...
     n_forgotten_
         How many features were forgotten for `max_features`. The logger "streamnorm" names them at level INFO.
     learning_rates_
@@ -139,7 +144,7 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
         y
             A dictionary of labels: True or False, or 1 or 0; None where it is not known, or left out.
         w
@@ -157,7 +162,7 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
 
         """
         probabilities = self._learner.predict(x, self._targets.names)
@@ -169,7 +174,7 @@ class NormPropMultiLabelClassifier(Several, base.MultiLabelClassifier):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
 
         """
         return {label: p > 0.5 for label, p in self._learner.predict(x, self._targets.names).items()}

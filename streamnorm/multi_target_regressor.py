@@ -24,6 +24,8 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
     ----------
     hidden
         Widths of the hidden layers, input side first; a list in River's parameter grids. `()` is a linear regression.
+        Layers such as `Conv1d(16, 7)` and `MaxPool(2)` may stand in front of them where samples are arrays;
+        `"sensor"` and `"image"` are such layers, chosen for windows of a few channels and for small images.
     learning_rate
         `"auto"`: nothing to tune. The network learns at three rates side by side, and predictions are mixed by how well
         each has done. Or one rate above 0 and up to 1, for a third of the work.
@@ -46,6 +48,9 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
     max_features
         How many features are kept at most. When another appears, the one not seen for longest is forgotten, what it
         taught with it; samples without it are predicted as before. None keeps all.
+    input_shape
+        Of samples that are a dict of one array, under any name: (channels, steps) or (channels, height, width). None
+        for dicts of numbers.
     learn_every
         Of the samples that are learned every n-th moves the weights, the first to begin with; all count in the running
         statistics, and a new output comes with whichever sample shows it. 1 learns all; windows that overlap teach the
@@ -64,7 +69,7 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
     targets_
         The targets seen so far, in the order in which they appeared, those of one sample by name.
     features_
-        The features seen so far, in the order of the network's inputs.
+        The features seen so far, in the order of the network's inputs; of arrays the channels 0, 1, ...
     n_forgotten_
         How many features were forgotten for `max_features`. The logger "streamnorm" names them at level INFO.
     learning_rates_
@@ -147,7 +152,7 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
         y
             A dictionary of targets, finite numbers; None or NaN where it is not known, or left out.
         w
@@ -165,7 +170,7 @@ class NormPropMultiTargetRegressor(Several, base.MultiTargetRegressor):
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array of `input_shape`.
 
         """
         return self._learner.predict(x, self._targets.names)

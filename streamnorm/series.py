@@ -11,11 +11,12 @@ from streamnorm.arguments import checked_horizon, checked_value
 from streamnorm.beside import Beside
 from streamnorm.features import LIMIT
 from streamnorm.history import History
+from streamnorm.history_window import HistoryWindow
 from streamnorm.naive import Naive
 from streamnorm.typing import Array
 
 # What a network is shown.
-Shown = dict[Any, float]
+Shown = dict[Any, Any]
 # Of what was shown, and how far off the naive forecasts were [horizon], the correction [horizon] of before learning.
 Learn = Callable[[Shown, Array], Array]
 # The correction [horizon] of the naive forecasts.
@@ -30,12 +31,14 @@ class Series:
     ----------
     lags, horizon, season
         As for `NormPropForecaster`; a season of 0 is none.
+    window
+        Whether a network slides along the values.
 
     """
 
-    def __init__(self, lags: int, horizon: int, season: int) -> None:
+    def __init__(self, lags: int, horizon: int, season: int, window: bool = False) -> None:
         self.horizon = horizon
-        self.history = History(lags, season, horizon)
+        self.history = (HistoryWindow if window else History)(lags, season, horizon)
         self.naive = Naive(horizon, season)
         self.beside = Beside(horizon)
 
@@ -90,7 +93,7 @@ class Series:
 
     def _sample(self, values: Array, xs: Iterable[dict[Any, float]]) -> Shown:
         """What the network is shown behind these values."""
-        sample = dict(zip(self.history.names, self.history.inputs(values).tolist(), strict=True))
+        sample = self.history.sample(values)
         for step, x in enumerate(xs, 1):
             sample |= {(name, step): value for name, value in x.items()}
         return sample

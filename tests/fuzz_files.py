@@ -31,6 +31,9 @@ from river import compose, datasets, preprocessing
 
 import streamnorm
 from streamnorm import (
+    Conv1d,
+    GlobalAvgPool,
+    MaxPool,
     NormPropAnomalyDetector,
     NormPropClassifier,
     NormPropMultiLabelClassifier,
@@ -90,7 +93,10 @@ def originals() -> dict[str, list[bytes]]:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "model")
         saved = []
-        for model in models:
+        arrays = NormPropClassifier((Conv1d(2, 3), MaxPool(2), GlobalAvgPool(), 3), input_shape=(2, 6), seed=1)
+        for y in range(4):
+            arrays.learn_one({"window": np.eye(2, 6) * y}, y % 2)
+        for model in [*models, arrays]:
             model.save(path)
             saved.append(path.read_bytes())
     return {
@@ -200,7 +206,8 @@ def a_mutant(rng: random.Random, kind: str, files: list[bytes], right: bool) -> 
 
 def use(model: Any, path: Path) -> None:
     """A model that was loaded can be used."""
-    for x in ({}, dict.fromkeys(model.features_, 1.5)):
+    shape = getattr(model, "input_shape", None)
+    for x in ({}, {"window": np.ones(shape)} if shape else dict.fromkeys(model.features_, 1.5)):
         if isinstance(model, NormPropAnomalyDetector):
             model.score_one(x)
             model.learn_one(x)

@@ -104,14 +104,15 @@ def _forecaster(path: Path) -> Lines:
 
 
 def _saved(path: Path) -> Lines:
+    from streamnorm.presets import PRESETS
+
     model = open_saved(path)
     networks = model._learner.mixture.networks
     network = networks[model._learner.mixture.leader]
     yield "model", f"{model._task}, saved {type(model).__name__}"
     yield from _named(path, model.features_, model._task, model._output_names())
-    hidden = [model.hidden] if isinstance(model.hidden, str) else model.hidden
-    start = " x ".join(map(str, model.input_shape)) if model.input_shape else network.fan_in
-    yield "layers", _widths([start, *hidden, network.fan_out])
+    hidden = PRESETS[model.hidden] if isinstance(model.hidden, str) else model.hidden
+    yield "layers", _widths([network.fan_in, *hidden, network.fan_out])
     yield "parameters", f"{sum(network.n_parameters for network in networks):,}"
     yield "rates", ", ".join(f"{rate:g} counts {share:.0%}" for rate, share in model.learning_rates_.items())
     yield "steps", f"{network.step:,}"
