@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, ValueInfoProto, helper
 
+from streamnorm.sliding_window import SlidingWindow
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 
@@ -45,7 +46,7 @@ def channels(model: Parts) -> list[Any]:
         return estimator.features_
     *front, name = model.steps
     window, kind = model.steps[name], f"a {type(estimator).__name__} with input_shape={estimator.input_shape}"
-    if type(window).__name__ != "SlidingWindow":
+    if type(window) is not SlidingWindow:
         raise ValueError(
             f"{name} stands in front of {kind}, and a file takes the array as the model does: only a SlidingWindow may "
             "stand there. Export the model alone, and run the other steps in front of the file"
