@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +13,7 @@ import click
 
 from streamnorm import __version__
 from streamnorm.cli.exported import metadata, open_exported
+from streamnorm.cli.layers import of_graph, of_network
 from streamnorm.cli.saved import open_saved
 from streamnorm.engines import native
 
@@ -76,15 +77,14 @@ def _exported(path: Path) -> Lines:
 
     proto = onnx.load(path)
     shapes = {constant.name: constant.dims for constant in proto.graph.initializer}
-    layers = [node.input for node in proto.graph.node if node.op_type == "Gemm"]
-    if any(name not in shapes for _, *both in layers for name in both):
+    parameters = [node.input[1:] for node in proto.graph.node if node.op_type in ("Conv", "Gemm")]
+    if any(name not in shapes for both in parameters for name in both):
         yield "layers", "in integers"
         return
-    replicas = sum(h == layers[0][0] for h, _, _ in layers)
-    depth = len(layers) // replicas
-    yield "layers", _widths([shapes[layers[0][1]][1], *(shapes[bias][0] for _, _, bias in layers[:depth])])
+    layers, replicas = of_graph(proto.graph, shapes)
+    yield "layers", layers
     yield "replicas", replicas
-    yield "parameters", f"{sum(math.prod(shapes[name]) for _, *both in layers for name in both):,}"
+    yield "parameters", f"{sum(math.prod(shapes[name]) for both in parameters for name in both):,}"
     yield "version", proto.producer_version
 
 
@@ -109,7 +109,7 @@ def _saved(path: Path) -> Lines:
     network = networks[model._learner.mixture.leader]
     yield "model", f"{model._task}, saved {type(model).__name__}"
     yield from _named(path, model.features_, model._task, model._output_names())
-    yield "layers", _widths([network.fan_in, *model.hidden, network.fan_out])
+    yield "layers", of_network(network, model.input_shape)
     yield "parameters", f"{sum(network.n_parameters for network in networks):,}"
     yield "rates", ", ".join(f"{rate:g} counts {share:.0%}" for rate, share in model.learning_rates_.items())
     yield "steps", f"{network.step:,}"
@@ -131,7 +131,3 @@ def _size(path: Path) -> str:
 def _first(names: list[object]) -> str:
     more = ", ..." if len(names) > NAMES_SHOWN else ""
     return f"{len(names)}: {', '.join(map(str, names[:NAMES_SHOWN]))}{more}"
-
-
-def _widths(layers: Iterable[int]) -> str:
-    return " - ".join(map(str, layers))
