@@ -13,7 +13,6 @@ import click
 
 from streamnorm import __version__
 from streamnorm.cli.exported import metadata, open_exported
-from streamnorm.cli.layers import of_graph, of_network
 from streamnorm.cli.saved import open_saved
 from streamnorm.engines import native
 
@@ -75,6 +74,8 @@ def _exported(path: Path) -> Lines:
         return
     import onnx
 
+    from streamnorm.cli.layers import of_graph
+
     proto = onnx.load(path)
     shapes = {constant.name: constant.dims for constant in proto.graph.initializer}
     parameters = [node.input[1:] for node in proto.graph.node if node.op_type in ("Conv", "Gemm")]
@@ -104,6 +105,8 @@ def _forecaster(path: Path) -> Lines:
 
 
 def _saved(path: Path) -> Lines:
+    from streamnorm.cli.layers import of_network
+
     model = open_saved(path)
     networks = model._learner.mixture.networks
     network = networks[model._learner.mixture.leader]
