@@ -62,4 +62,4 @@ class Window:
         values = flat_rows(X, self._index).reshape(len(X), *self._values.shape)
         x = as_float32(values).astype(np.float32).transpose(0, 2, 1).reshape(len(X), *self._x.shape[1:])
         output: Array = self._session.run([self._tensor], {"x": x})[0]
-        return output.reshape(len(X), -1)
+        return output.reshape(len(X), len(self._output))
