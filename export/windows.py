@@ -29,6 +29,8 @@ def window_graph(model: Parts, which: str, affine: Affine) -> tuple[Graph, Value
     task, scaler = task_of(estimator), estimator._learner.standardizer
     absent: Array = np.zeros((shape[0], 1))
     if isinstance(scaler, Standardizer):
+        if not scaler.count.any():
+            raise ValueError("the model has learned no array yet: call learn_one before exporting it")
         absent = channels_first(scaler.center.astype(np.float32), shape)
     graph = Graph()
     nan_is_absent = estimator.missing == "mean" or task.masks

@@ -219,6 +219,12 @@ def test_what_is_no_sample_raises_as_in_the_live_model(x, tmp_path):
     assert edge.predict_proba_one({}) == before
 
 
+@pytest.mark.parametrize("estimator", [NormPropClassifier, NormPropRegressor, NormPropAnomalyDetector])
+def test_a_model_that_has_seen_nothing(estimator):
+    with pytest.raises(ValueError, match="call learn_one before"):
+        to_onnx(estimator(SENSOR, input_shape=SERIES))
+
+
 def test_many_rows_of_features_are_not_for_predict_many(tmp_path):
     model = learned(NormPropClassifier((4,), seed=1), [({"a": 1.0}, True), ({"a": 2.0}, False)])
     to_onnx(model, tmp_path / "model.onnx")
