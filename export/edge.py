@@ -89,8 +89,8 @@ class EdgeModel:
             self.input_shape = metadata.input_shape
             self._texts = metadata.texts
             kind = Window if metadata.input_shape else Columns if metadata.by_name else Row
-            source = kind(session, metadata)
-            self._run, self._run_many = source.run, source.run_many
+            self._source = kind(session, metadata)
+            self._run = self._source.run
             self._check(self._run({}))  # Shapes that do not fit show here, not later.
         except OSError:
             raise
@@ -134,16 +134,18 @@ class EdgeModel:
         Parameters
         ----------
         X
-            An array [samples, features], the columns those of `features_`, or [samples, *input_shape]; every value a
-            finite number, or NaN for an absent one where the model has `missing="mean"`.
+            An array [samples, *input_shape], every value a finite number, or NaN for an absent one where the model has
+            `missing="mean"`.
 
         Raises
         ------
         NotImplementedError
-            For the file of a pipeline, whose inputs may be texts.
+            Where samples are dicts of features.
 
         """
-        return [self._task.predict_one(prediction) for prediction in self._run_many(X)]
+        if not isinstance(self._source, Window):
+            raise NotImplementedError("samples of this file are dicts of features: use predict_one")
+        return [self._task.predict_one(prediction) for prediction in self._source.run_many(X)]
 
     def predict_proba_one(self, x: Mapping[Any, Any]) -> dict[Any, Any]:
         """Probability of each class, or of each label that it does not apply and that it does.

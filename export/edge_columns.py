@@ -49,10 +49,6 @@ class Columns:
         output: Array = self._session.run(self._outputs, self._feed)[0]
         return output.reshape(-1)
 
-    def run_many(self, X: Array) -> Array:
-        """There is no array for inputs of which some may be texts."""
-        raise NotImplementedError("the file of a pipeline takes samples as dicts: use predict_one")
-
     def _number(self, name: str, value: Any) -> float:
         if value is None or (self._skips_missing and is_missing(value)):
             return math.nan

@@ -11,6 +11,7 @@ import numpy as np
 
 from streamnorm import files
 from streamnorm.arguments import checked_weight
+from streamnorm.array_index import ArrayIndex
 from streamnorm.labels import Label
 from streamnorm.typing import Array
 
@@ -40,7 +41,9 @@ class EdgeLearner:
         `"anomaly detection"`, `"classification"`, `"multi-label classification"`, `"multi-target regression"` or
         `"regression"`.
     features_
-        The features in the order of the file's input.
+        The features in the order of the file's input; where a sample is an array, its channels.
+    input_shape
+        Of the array that a sample is, None where it is a dict of features.
     outputs_
         The names met so far of what is predicted, in the order of the file: classes, labels or targets; empty
         where nothing has a name.
@@ -94,6 +97,7 @@ class EdgeLearner:
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file that learns: {error}") from error
         self._features = about.index()
+        self.input_shape = about.shape if isinstance(self._features, ArrayIndex) else None
         # A sample is read with its channels last.
         self._x = np.moveaxis(self._session.x[0], 0, -1)
         self._task = about.task

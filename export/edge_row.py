@@ -10,7 +10,6 @@ import numpy as np
 from streamnorm.features import FeatureIndex
 from streamnorm.typing import Array
 
-from .edge_batch import batch
 from .metadata import Metadata
 from .session import shared
 
@@ -29,8 +28,6 @@ class Row:
 
     def __init__(self, session: Any, metadata: Metadata) -> None:
         self._session = session
-        self._tensor = metadata.task.tensor
-        self._takes_nan = metadata.missing == "mean" or metadata.task.masks
         self._index = FeatureIndex(metadata.features, metadata.missing)
         self._absent = np.array(metadata.absent)
         if metadata.task.masks:
@@ -40,7 +37,7 @@ class Row:
         self._output = prediction.reshape(-1)
         self._binding = session.io_binding()
         self._binding.bind_ortvalue_input("x", shared(self._x))
-        self._binding.bind_ortvalue_output(self._tensor, shared(prediction))
+        self._binding.bind_ortvalue_output(metadata.task.tensor, shared(prediction))
 
     def run(self, x: Mapping[Any, Any]) -> Array:
         """What the file says of a sample; the same array every time."""
@@ -50,7 +47,3 @@ class Row:
         self._x[0] = values
         self._session.run_with_iobinding(self._binding)
         return self._output
-
-    def run_many(self, X: Array) -> Array:
-        """What the file says of each of several samples."""
-        return batch(self._session, self._tensor, X, self._x.shape[1:], self._takes_nan)

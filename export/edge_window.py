@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from streamnorm.array_index import ArrayIndex
+from streamnorm.array_rows import flat_rows
+from streamnorm.features import as_float32
 from streamnorm.typing import Array
 
-from .edge_batch import batch
 from .metadata import Metadata
 from .session import shared
 
@@ -34,8 +35,6 @@ class Window:
         if session.get_inputs()[0].shape[1:] != [*shape]:
             raise ValueError(f"its input is not of the shape {shape} that its metadata names")
         self._session = session
-        self._shape = shape
-        self._takes_nan = metadata.missing == "mean" or metadata.task.masks
         self._index = ArrayIndex(shape, metadata.missing)
         self._tensor = metadata.task.tensor
         channels = shape[0]
@@ -60,4 +59,7 @@ class Window:
 
     def run_many(self, X: Array) -> Array:
         """What the file says of each of several samples."""
-        return batch(self._session, self._tensor, X, self._shape, self._takes_nan)
+        values = flat_rows(X, self._index).reshape(len(X), *self._values.shape)
+        x = as_float32(values).astype(np.float32).transpose(0, 2, 1).reshape(len(X), *self._x.shape[1:])
+        output: Array = self._session.run([self._tensor], {"x": x})[0]
+        return output.reshape(len(X), len(self._output))

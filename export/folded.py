@@ -65,7 +65,7 @@ class Slide(NamedTuple):
 
 
 class FoldedConvolution(NamedTuple):
-    """A layer $f(W * h + b) - s$ and nothing else.
+    """A layer $f(W * h + b) - s$ and nothing else; where f is relu, $max(W * h + b, floor)$.
 
     Parameters
     ----------
@@ -81,6 +81,8 @@ class FoldedConvolution(NamedTuple):
         Where the filters are laid.
     shift
         $s$: zeros around what a convolution behind it gets have to be means.
+    floor
+        With relu $-s$.
 
     """
 
@@ -90,10 +92,13 @@ class FoldedConvolution(NamedTuple):
     reach: tuple[float, float]
     slide: Slide
     shift: float = 0.0
+    floor: float = 0.0
 
     def shifted(self, s: float) -> Self:
         """The same, less a number."""
-        return self._replace(shift=s, reach=(self.reach[0] - s, self.reach[1] - s))
+        own = self._replace(reach=(self.reach[0] - s, self.reach[1] - s))
+        # max(u, 0) - s = max(u - s, -s)
+        return own._replace(bias=self.bias - s, floor=-s) if self.activation == "relu" else own._replace(shift=s)
 
 
 class FoldedPool(NamedTuple):

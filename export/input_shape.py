@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from streamnorm.arguments import checked_shape
 from streamnorm.typing import Array
 
 Shape = tuple[int, ...]
@@ -12,11 +13,10 @@ Shape = tuple[int, ...]
 
 def checked(shape: Any, channels: int) -> Shape:
     """A shape from a file's metadata; raises ValueError for what is none, or has other channels."""
-    if not isinstance(shape, list) or len(shape) not in (2, 3) or not all(type(n) is int and n > 0 for n in shape):
-        raise ValueError(f"its input_shape is {shape!r:.60}")
-    if shape[0] != channels:
-        raise ValueError(f"its input_shape has {shape[0]} channels, and it names {channels}")
-    return tuple(shape)
+    own = checked_shape(tuple(shape) if isinstance(shape, list) else shape)
+    if own[0] != channels:
+        raise ValueError(f"its input_shape has {own[0]} channels, and it names {channels}")
+    return own
 
 
 def channels_first(values: Array, shape: Shape) -> Array:

@@ -55,7 +55,8 @@ def to_onnx(
     `missing="mean"`; the columns are `model.features_`. A classifier
     gives `label` [batch], a string or an int64 (a bool label is 0 or 1), and `probabilities` [batch, classes]; a
     regressor gives `value` [batch]; an anomaly detector gives `score` [batch], and NaN in its `x` is an absent feature.
-    The order of features and classes is in `metadata_props`, as JSON.
+    The order of features and classes is in `metadata_props`, as JSON. A model with an `input_shape` has
+    `x` [batch, *input_shape], and convolutions and pools among its layers.
 
     Of a `NormPropForecaster` the inputs are `values` [batch, needed], its latest values in float64, and with features
     `x` [batch, features], NaN for an absent one; the output is `forecast` [batch, horizon]. See `EdgeForecaster`,
@@ -66,7 +67,8 @@ def to_onnx(
     what it is in the pipeline, save that imputers fill it in: a tensor cannot tell an absent feature from River's None.
     River's scalers, encoders, imputers, selectors and `PolynomialExtender` are taken with the values that they have
     now, in unions, products, groupers and pipelines nested as you like, and so is `TargetStandardScaler` around a
-    regressor. Any other transformer needs a converter: see `register_converter`.
+    regressor. Any other transformer needs a converter: see `register_converter`. In front of a model with an
+    `input_shape` there may be a `SlidingWindow`; its window is the input `x`.
 
     Parameters
     ----------

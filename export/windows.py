@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, ValueInfoProto, helper
 
+from streamnorm.sliding_window import SlidingWindow
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
 
@@ -28,6 +29,8 @@ def window_graph(model: Parts, which: str, affine: Affine) -> tuple[Graph, Value
     task, scaler = task_of(estimator), estimator._learner.standardizer
     absent: Array = np.zeros((shape[0], 1))
     if isinstance(scaler, Standardizer):
+        if not scaler.count.any():
+            raise ValueError("the model has learned no array yet: call learn_one before exporting it")
         absent = channels_first(scaler.center.astype(np.float32), shape)
     graph = Graph()
     nan_is_absent = estimator.missing == "mean" or task.masks
@@ -45,7 +48,7 @@ def channels(model: Parts) -> list[Any]:
         return estimator.features_
     *front, name = model.steps
     window, kind = model.steps[name], f"a {type(estimator).__name__} with input_shape={estimator.input_shape}"
-    if type(window).__name__ != "SlidingWindow":
+    if type(window) is not SlidingWindow:
         raise ValueError(
             f"{name} stands in front of {kind}, and a file takes the array as the model does: only a SlidingWindow may "
             "stand there. Export the model alone, and run the other steps in front of the file"

@@ -85,6 +85,8 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     estimator = model if alone else _estimator_in(model, learn)
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out:
         raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
+    if estimator.input_shape:
+        raise ValueError(f"a model with input_shape={estimator.input_shape} has no C yet: use to_onnx")
     front = standardizing(model) if alone else _pipeline_front(model)
     kernel = learning.KERNEL if learn else prediction.KERNEL
     engine = resources.files("streamnorm.engines.native")

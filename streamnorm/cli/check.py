@@ -8,16 +8,15 @@ from typing import Any
 
 import click
 
-from streamnorm.cli.arrays import refuse
 from streamnorm.cli.exported import open_exported
-from streamnorm.cli.features import by_column, require_some
+from streamnorm.cli.features import by_column, refuse_arrays, require_some
 from streamnorm.cli.saved import open_saved
 from streamnorm.cli.table import Table, number
 
 
 def check(model: Path, onnx: Path, file: Path, target: str | None, tolerance: float) -> None:
     live, edge = open_saved(model), open_exported(onnx)
-    refuse(model, live.input_shape)
+    refuse_arrays(live.input_shape, model)
     if target is not None and not hasattr(edge, "learn_one"):
         raise click.ClickException(f"{onnx} only predicts: export it with --learn, or leave --target out")
     if target is not None and live._task not in ("classification", "regression"):

@@ -15,6 +15,15 @@ def by_column(features: Iterable[Any]) -> dict[str, Any]:
     return columns
 
 
+def refuse_arrays(input_shape: tuple[int, ...] | None, path: object) -> None:
+    """Raise where a model takes arrays, which the rows of a CSV file are not."""
+    if input_shape:
+        raise click.ClickException(
+            f"a sample of {path} is an array of {' x '.join(map(str, input_shape))} numbers, which no row of a CSV "
+            "file is: open it in Python, with streamnorm.load, or streamnorm.export.EdgeModel or EdgeLearner"
+        )
+
+
 def require_some(columns: dict[str, Any], header: list[str], file: object) -> None:
     """Raise where a table has none of the features: whatever it is, it is not for this model."""
     if columns.keys().isdisjoint(header):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,17 +74,18 @@ def _exported(path: Path) -> Lines:
         return
     import onnx
 
+    from streamnorm.cli.layers import of_graph
+
     proto = onnx.load(path)
     shapes = {constant.name: constant.dims for constant in proto.graph.initializer}
-    layers = [node.input for node in proto.graph.node if node.op_type == "Gemm"]
-    if any(name not in shapes for _, *both in layers for name in both):
+    parameters = [node.input[1:] for node in proto.graph.node if node.op_type in ("Conv", "Gemm")]
+    if any(name not in shapes for both in parameters for name in both):
         yield "layers", "in integers"
         return
-    replicas = sum(h == layers[0][0] for h, _, _ in layers)
-    depth = len(layers) // replicas
-    yield "layers", _widths([shapes[layers[0][1]][1], *(shapes[bias][0] for _, _, bias in layers[:depth])])
+    layers, replicas = of_graph(proto.graph, shapes)
+    yield "layers", layers
     yield "replicas", replicas
-    yield "parameters", f"{sum(math.prod(shapes[name]) for _, *both in layers for name in both):,}"
+    yield "parameters", f"{sum(math.prod(shapes[name]) for both in parameters for name in both):,}"
     yield "version", proto.producer_version
 
 
@@ -104,15 +105,14 @@ def _forecaster(path: Path) -> Lines:
 
 
 def _saved(path: Path) -> Lines:
-    from streamnorm.presets import PRESETS
+    from streamnorm.cli.layers import of_network
 
     model = open_saved(path)
     networks = model._learner.mixture.networks
     network = networks[model._learner.mixture.leader]
     yield "model", f"{model._task}, saved {type(model).__name__}"
     yield from _named(path, model.features_, model._task, model._output_names())
-    hidden = PRESETS[model.hidden] if isinstance(model.hidden, str) else model.hidden
-    yield "layers", _widths([network.fan_in, *hidden, network.fan_out])
+    yield "layers", of_network(network, model.input_shape)
     yield "parameters", f"{sum(network.n_parameters for network in networks):,}"
     yield "rates", ", ".join(f"{rate:g} counts {share:.0%}" for rate, share in model.learning_rates_.items())
     yield "steps", f"{network.step:,}"
@@ -134,7 +134,3 @@ def _size(path: Path) -> str:
 def _first(names: list[object]) -> str:
     more = ", ..." if len(names) > NAMES_SHOWN else ""
     return f"{len(names)}: {', '.join(map(str, names[:NAMES_SHOWN]))}{more}"
-
-
-def _widths(layers: Iterable[object]) -> str:
-    return " - ".join(map(str, layers))

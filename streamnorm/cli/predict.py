@@ -10,15 +10,14 @@ from typing import Any
 
 import click
 
-from streamnorm.cli.arrays import refuse
 from streamnorm.cli.exported import open_exported
-from streamnorm.cli.features import by_column, require_some
+from streamnorm.cli.features import by_column, refuse_arrays, require_some
 from streamnorm.cli.table import Table, number
 
 
 def predict(model: Path, file: Path) -> None:
     edge = open_exported(model)
-    refuse(model, getattr(edge, "input_shape", None))
+    refuse_arrays(edge.input_shape, model)
     with file.open("rb") as stream:
         table = Table(stream)
         features = by_column(edge.features_)
