@@ -56,7 +56,7 @@ class Patches:
         return products.shaped(graph, _taken(graph, products, h, self.places, self.inputs), *shape)
 
     def scatter(self, graph: Graph, products: Products, patches: str) -> str:
-        """The sum of patches where they lie, the transpose of `gather`; they come as rows, [patches * area, channels]."""
+        """The sum of patches, as rows [patches * area, channels], where they lie: the transpose of `gather`."""
         if self.homes.shape[1] == 1:
             return _taken(graph, products, patches, self.homes[:, 0], self.places.size)
         met = _taken(graph, products, patches, self.homes, self.places.size)

@@ -76,9 +76,19 @@ class Step:
         """All nodes of the step."""
         graph = self._graph
         h, present = self._input()
-        forward = add_forward(graph, self._products, "state.theta", self._layout, self._stacked(h))
+        positions, channels = self._layout.inputs[0]
+        rows = h if positions == 1 else self._products.shaped(graph, h, positions, channels)
+        forward = add_forward(graph, self._products, "state.theta", self._layout, rows)
         ends = Ends(
-            graph, forward.output, self._replicas, self._mixture.fan_out, self._spare, self._learner, h, present
+            graph,
+            forward.output,
+            self._replicas,
+            self._mixture.fan_out,
+            self._spare,
+            self._learner,
+            h,
+            present,
+            positions,
         )
         gradient, delta, losses = self._task.add_judgement(ends)
         error = self._products.dot(graph, delta, delta)
@@ -108,10 +118,6 @@ class Step:
         else:
             h = single.add("Clip", single.add("Where", present, x, 0.0), -scaler.clip, scaler.clip)
         return (h if self._graph.dtype == np.float32 else self._graph.cast(h)), present
-
-    def _stacked(self, h: str) -> str:
-        """With an axis for the replicas, where there are several."""
-        return h if self._replicas == 1 else self._products.shaped(self._graph, h, *self._layout.inputs[0])
 
     def _rows(self, single: Graph, shape: tuple[int, ...]) -> str:
         """An array as the first layer takes it, a row for each position; channels come last from here on."""

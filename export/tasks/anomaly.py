@@ -44,7 +44,7 @@ class Anomaly(Unnamed):
         from ..score import add_memory, add_score, add_surprise
 
         exact, loss = ends.exact, Huber()
-        aim, present = (exact.add("Reshape", values, np.array([1, -1])) for values in (exact.cast(ends.h), ends.present))
+        aim, present = exact.cast(ends.row(ends.h)), ends.row(ends.present)
         errors = exact.add("Sub", ends.mixed(exact.cast(ends.output)), aim)
         add_standardizer(exact, errors, present, "errors.", Surprise().errors)
         value = add_surprise(exact, errors, aim, present, "state.errors.mean", "state.errors.variance")
