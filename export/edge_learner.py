@@ -25,9 +25,10 @@ class EdgeLearner:
 
     What is learned stays in memory until `save` writes it back into a file of the same form. Features that the file
     does not know are ignored, though they must be numbers as well; a known feature that is absent counts as its mean,
-    and so do None and NaN where the model has `missing="mean"`; an anomaly detector leaves it out of the score. A
-    class, label or target that the model has not met takes one of the `spare_classes` that were reserved at export. An
-    object serves one thread.
+    and so do None and NaN where the model has `missing="mean"`; an anomaly detector leaves it out of the score. Of a
+    model with an `input_shape` a sample is a dict with one array of that shape, under any name; of `{}`, where there is
+    none yet, nothing is learned. A class, label or target that the model has not met takes one of the `spare_classes`
+    that were reserved at export. An object serves one thread.
 
     Parameters
     ----------
@@ -40,7 +41,9 @@ class EdgeLearner:
         `"anomaly detection"`, `"classification"`, `"multi-label classification"`, `"multi-target regression"` or
         `"regression"`.
     features_
-        The features in the order of the file's input.
+        The features in the order of the file's input; where a sample is an array, its channels.
+    input_shape
+        Of the array that a sample is, None where it is a dict of features.
     outputs_
         The names met so far of what is predicted, in the order of the file: classes, labels or targets; empty
         where nothing has a name.
@@ -98,6 +101,7 @@ class EdgeLearner:
         self._x = np.moveaxis(self._session.x[0], 0, -1)
         self._task = about.task
         self._fan_out = about.outputs
+        self.input_shape = about.input_shape
 
     @property
     def task(self) -> str:
@@ -121,7 +125,7 @@ class EdgeLearner:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array.
         y
             The label, or the target; a dict where the model learns several. An anomaly detector has none.
         w
@@ -144,7 +148,7 @@ class EdgeLearner:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array.
 
         """
         return self._task.predict_one(self._predicted(x))
@@ -156,7 +160,7 @@ class EdgeLearner:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array.
 
         Raises
         ------
@@ -172,7 +176,7 @@ class EdgeLearner:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array.
 
         Raises
         ------
