@@ -1,7 +1,8 @@
 """The learning step of convolutions and pools as a graph, beside the live model: see test_learning_graph.py.
 
-In float64 predictions before every step and arrays after all agree within 1e-9: each rounds 1e-16, in another order, and
-every step carries that on; 1e-12 was measured. In float32 they round 6e-8; 1e-6 was measured after 200 steps.
+In float64 predictions before every step and arrays after all of them agree within 1e-9: each rounds 1e-16, in another
+order, and every step carries that on; 1e-14 was measured. In float32, which rounds 6e-8, predictions were 4e-7 apart
+after 200 steps, and arrays 6e-6.
 """
 
 import json
@@ -140,7 +141,7 @@ def test_layers_with_weights_and_absent_values(hidden, shape, path):
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adam"])
 @pytest.mark.parametrize("rate", ["auto", 0.01])
 def test_optimizers_and_mixtures(optimizer, rate, path):
-    rows = [*waves(170, absent=0.0)]
+    rows = [*waves(120, absent=0.0)]
     arguments = {"dtype": "float64", "optimizer": optimizer, "learning_rate": rate, "fading_factor": 0.01}
     model = started(rows[:20], NETS["sensor"][0], WINDOW, **arguments)
     device = device_of(model, path)
@@ -160,7 +161,7 @@ def test_activations(activation, path):
 
 @pytest.mark.parametrize("kind", [*TARGETS, NormPropAnomalyDetector], ids=lambda kind: kind.__name__)
 def test_tasks(kind, path):
-    rows = [*waves(90)]
+    rows = [*waves(70)]
     model = started(rows[:20], NETS["sensor"][0], WINDOW, kind, dtype="float64")
     device = device_of(model, path)
     side_by_side(model, device, rows[20:], tolerance=1e-9)
@@ -169,11 +170,11 @@ def test_tasks(kind, path):
 
 def test_an_image_in_float32(path):
     digits = load_digits()
-    rows = [({"image": image[None]}, int(y)) for image, y in zip(digits.images, digits.target, strict=True)][:220]
+    rows = [({"image": image[None]}, int(y)) for image, y in zip(digits.images, digits.target, strict=True)][:140]
     model = started(rows[:20], "image", (1, 8, 8))
     device = device_of(model, path)
-    side_by_side(model, device, rows[20:], tolerance=1e-4)
-    assert_same(model, device, path, tolerance=1e-3)
+    side_by_side(model, device, rows[20:], tolerance=1e-5)
+    assert_same(model, device, path, tolerance=1e-4)
 
 
 def test_the_file_is_what_the_standard_says(path):
@@ -187,7 +188,7 @@ def test_the_file_is_what_the_standard_says(path):
     state = {d.name: onnx.numpy_helper.to_array(d) for d in proto.graph.initializer if d.name.startswith("state.")}
     for x, y in rows[20:]:
         window = x.get("window", np.full(WINDOW, np.nan))
-        given = {"x": window[None].astype(np.float32), "y": np.array([y]), "weight": np.ones(1)}
+        given = {"x": window[None].astype(np.float32), "y": np.array([model.classes_.index(y)])}
         found = dict(zip(outputs, evaluator.run(None, given | state), strict=True))
         live = live_prediction(model, x)
         np.testing.assert_allclose(found["probabilities"].ravel(), live, rtol=0, atol=1e-9)
@@ -196,7 +197,7 @@ def test_the_file_is_what_the_standard_says(path):
 
 
 def test_saved_resumed_and_home_again(path, tmp_path):
-    rows = [*waves(140)]
+    rows = [*waves(100)]
     model = started(rows[:20], NETS["sensor"][0], WINDOW, dtype="float64")
     device = device_of(model, path, spare_classes=2)
     for x, y in rows[20:60]:
@@ -263,11 +264,18 @@ def test_a_bad_sample_leaves_the_state_as_it_was(x, error, match, path):
 
 
 @pytest.mark.parametrize(
-    "parameters",
-    [{"input_shape": [3, 21]}, {"input_shape": [2, 20]}, {"input_shape": "3"}, {"input_shape": None}, {"hidden": [6]}],
-    ids=str,
+    ("open_it", "parameters"),
+    [
+        (EdgeLearner, {"input_shape": [3, 21]}),
+        (EdgeLearner, {"input_shape": [2, 20]}),
+        (streamnorm.load_edge, {"input_shape": [2, 20]}),
+        (streamnorm.load_edge, {"input_shape": "3"}),
+        (streamnorm.load_edge, {"input_shape": None}),
+        (streamnorm.load_edge, {"hidden": [6]}),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else str(value),
 )
-def test_damaged_metadata(parameters, path):
+def test_damaged_metadata(open_it, parameters, path):
     proto = to_onnx(started(waves(20), NETS["sensor"][0], WINDOW), learn=True)
     props = {entry.key: entry.value for entry in proto.metadata_props}
     learning = json.loads(props["learning"])
@@ -275,7 +283,7 @@ def test_damaged_metadata(parameters, path):
     onnx.helper.set_model_props(proto, props)
     path.write_bytes(sealed_proto(proto))
     with pytest.raises(ValueError, match=r"model\.onnx is damaged, or not a file that learns"):
-        streamnorm.load_edge(path)
+        open_it(path)
 
 
 @pytest.mark.parametrize("products", [Single(), Stacked()], ids=["one", "stacked"])
