@@ -1,6 +1,6 @@
 """The learning file of a convolutional net beside the same layers in torch: a table of docs/edge-learner.md.
 
-All take turns in one process with one thread. torch's windows are tensors that are ready; the file's are arrays in dicts.
+All take turns in one process with one thread. torch's windows are tensors that are ready, the file's arrays in dicts.
 """
 
 from __future__ import annotations
