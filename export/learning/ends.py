@@ -51,6 +51,7 @@ class Ends(NamedTuple):
     h: str
     present: str
     positions: int
+    there: str | None
 
     @property
     def exact(self) -> Graph:

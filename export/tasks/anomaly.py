@@ -50,7 +50,7 @@ class Anomaly(Unnamed):
         value = add_surprise(exact, errors, aim, present, "state.errors.mean", "state.errors.variance")
         score, below = add_score(exact, value, "state.tail.counts")
         exact.add("Reshape", score, np.array([1]), output="score")
-        add_memory(exact, below)
+        add_memory(exact, below, ends.there)
         error, delta = add_known_error(ends.graph, ends.output, aim, present, loss)
 
         def gradient(graph: Graph, output: str) -> str:
