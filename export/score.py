@@ -70,8 +70,10 @@ def add_score(exact: Graph, value: str, counts: str) -> tuple[str, str]:
 
 
 def add_memory(exact: Graph, below: str, there: str | None) -> None:
-    """The histogram after a value at this place, int64 [1]: the state's `tail.counts` and `tail.samples`. Both stay where
-    `there`, bool, says that there was no sample; None where there always is."""
+    """The histogram after a value at this place, int64 [1]: the state's `tail.counts` and `tail.samples`.
+
+    Both stay as they are where `there`, bool, says that there was no sample; None where there always is one.
+    """
     one = exact.cast(there, np.int64) if there else _ACROSS
     samples = exact.add("Add", "state.tail.samples", one, output="next.tail.samples")
     newest = exact.add("Div", NEWEST, exact.add("Add", exact.cast(samples), NEWEST))
