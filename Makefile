@@ -50,6 +50,7 @@ multioutput: .venv/native
 exports: .venv/native
 	$(BIN)/python -m benchmarks.artefacts
 	$(BIN)/python -m benchmarks.edge_learner
+	$(BIN)/python -m benchmarks.edge_windows
 	$(BIN)/python -m benchmarks.int8
 	$(BIN)/python -m benchmarks.microcontrollers
 

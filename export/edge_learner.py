@@ -26,9 +26,10 @@ class EdgeLearner:
 
     What is learned stays in memory until `save` writes it back into a file of the same form. Features that the file
     does not know are ignored, though they must be numbers as well; a known feature that is absent counts as its mean,
-    and so do None and NaN where the model has `missing="mean"`; an anomaly detector leaves it out of the score. A
-    class, label or target that the model has not met takes one of the `spare_classes` that were reserved at export. An
-    object serves one thread.
+    and so do None and NaN where the model has `missing="mean"`; an anomaly detector leaves it out of the score. Of a
+    model with an `input_shape` a sample is a dict with one array of that shape, under any name; of `{}`, where there is
+    none yet, nothing is learned. A class, label or target that the model has not met takes one of the `spare_classes`
+    that were reserved at export. An object serves one thread.
 
     Parameters
     ----------
@@ -102,6 +103,7 @@ class EdgeLearner:
         self._x = np.moveaxis(self._session.x[0], 0, -1)
         self._task = about.task
         self._fan_out = about.outputs
+        self.input_shape = about.input_shape
 
     @property
     def task(self) -> str:
@@ -125,7 +127,7 @@ class EdgeLearner:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array.
         y
             The label, or the target; a dict where the model learns several. An anomaly detector has none.
         w
@@ -148,7 +150,7 @@ class EdgeLearner:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array.
 
         """
         return self._task.predict_one(self._predicted(x))
@@ -160,7 +162,7 @@ class EdgeLearner:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array.
 
         Raises
         ------
@@ -176,7 +178,7 @@ class EdgeLearner:
         Parameters
         ----------
         x
-            A dictionary of features, every value a finite number.
+            A dictionary of features, every value a finite number; or of one array.
 
         Raises
         ------

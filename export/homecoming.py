@@ -11,8 +11,6 @@ import numpy as np
 
 from streamnorm import checkpoint, names
 from streamnorm.checkpoint import ESTIMATORS
-from streamnorm.layers import Affine, placed
-from streamnorm.presets import PRESETS
 from streamnorm.typing import Array
 
 from . import seal, wire
@@ -84,13 +82,11 @@ def _restored(about: LearningMetadata, arrays: dict[str, Array]) -> NormProp:
 
     if about.estimator not in ESTIMATORS:
         raise ValueError(f"unknown class {about.estimator!r}")
-    hidden = checkpoint._declared(about.parameters["hidden"])
-    parameters = about.parameters | {"hidden": hidden}
-    shape = about.shape if parameters.get("input_shape") else None
+    parameters = about.parameters | {"hidden": checkpoint._declared(about.parameters["hidden"])}
+    shape = about.input_shape
     if shape:
         parameters["input_shape"] = shape
-    layers = placed(PRESETS[hidden] if isinstance(hidden, str) else hidden, shape, parameters["activation"])
-    layout = Layout([*layers, Affine()], math.prod(about.shape), about.outputs)
+    layout = Layout(checkpoint._layers(parameters, shape), math.prod(about.shape), about.outputs)
     # The file bounds its arrays; a network is only built when it would have no others.
     if arrays["state.theta"].shape[-1:] != (layout.size,):
         raise ValueError("the layer widths and the arrays differ")

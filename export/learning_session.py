@@ -38,6 +38,9 @@ class LearningSession:
 
     def __init__(self, content: bytes, about: LearningMetadata) -> None:
         learning = open_session(content)
+        # Before anything is as large as the metadata says.
+        if learning.get_inputs()[0].shape != [1, *about.shape]:
+            raise ValueError(f"its input is not of the shape {about.shape} that its metadata names")
         self.x = np.zeros((1, *about.shape), np.float32)
         self.y = about.task.target(about.outputs)
         self.weight = np.ones(1)

@@ -69,10 +69,18 @@ def add_score(exact: Graph, value: str, counts: str) -> tuple[str, str]:
     return exact.add("Sub", 1.0, probability), below
 
 
-def add_memory(exact: Graph, below: str) -> None:
-    """The histogram after a value at this place, int64 [1]: the state's `tail.counts` and `tail.samples`."""
-    samples = exact.add("Add", "state.tail.samples", _ACROSS, output="next.tail.samples")
+def add_memory(exact: Graph, below: str, there: str | None) -> None:
+    """The histogram after a value at this place, int64 [1]: the state's `tail.counts` and `tail.samples`.
+
+    Both stay as they are where `there`, bool, says that there was no sample; None where there always is one.
+    """
+    one = exact.cast(there, np.int64) if there else _ACROSS
+    samples = exact.add("Add", "state.tail.samples", one, output="next.tail.samples")
     newest = exact.add("Div", NEWEST, exact.add("Add", exact.cast(samples), NEWEST))
     kept = exact.add("Sub", 1.0, exact.add("Max", newest, FADING))
     faded = exact.add("Mul", "state.tail.counts", kept)
-    exact.add("Add", faded, exact.cast(exact.add("Equal", np.arange(BINS), below)), output="next.tail.counts")
+    own, hit = "next.tail.counts", exact.cast(exact.add("Equal", np.arange(BINS), below))
+    if there:
+        exact.add("Where", there, exact.add("Add", faded, hit), "state.tail.counts", output=own)
+    else:
+        exact.add("Add", faded, hit, output=own)

@@ -102,7 +102,7 @@ def originals() -> dict[str, list[bytes]]:
     return {
         "saved": saved,
         "predicts": [proto.SerializeToString() for proto in predicting],
-        "learns": [proto.SerializeToString() for proto in learning],
+        "learns": [proto.SerializeToString() for proto in [*learning, to_onnx(arrays, learn=True)]],
     }
 
 

@@ -50,6 +50,8 @@ class Ends(NamedTuple):
     learner: Learner
     h: str
     present: str
+    positions: int
+    there: str | None
 
     @property
     def exact(self) -> Graph:
@@ -69,6 +71,10 @@ class Ends(NamedTuple):
     def error_loss(self) -> Huber | SquaredError:
         assert isinstance(self.learner.loss, Huber | SquaredError)
         return self.learner.loss
+
+    def row(self, values: str) -> str:
+        """Values of all positions as [1, features]."""
+        return values if self.positions == 1 else self.graph.add("Reshape", values, np.array([1, -1]))
 
     def mixed(self, predictions: str, output: str | None = None) -> str:
         """What the replicas say together [1, outputs], in float64."""

@@ -54,7 +54,8 @@ class Layout:
         weights = weight_shapes(layers, fan_in, fan_out)
         self.shapes = [_shapes(layer, W) for layer, W in zip(layers, weights, strict=True)]
         self.inputs = [*_inputs(layers, fan_in)]
-        self.learned = [(_positions(layer), shapes) for layer, shapes in zip(layers, self.shapes, strict=True) if shapes]
+        own = zip(layers, self.shapes, strict=True)
+        self.learned = [(_positions(layer), shapes) for layer, shapes in own if shapes]
         self.sizes = [math.prod(shape) for shapes in self.shapes for shape in shapes.values()]
         self.size = sum(self.sizes)
 

@@ -12,6 +12,7 @@ from streamnorm.array_index import ArrayIndex
 from streamnorm.features import FeatureIndex
 from streamnorm.typing import Array
 
+from ..input_shape import checked
 from ..tasks import TASKS, Task
 
 
@@ -47,17 +48,20 @@ class LearningMetadata:
     outputs: int
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Of a sample: so many features, or channels and their positions."""
+    def input_shape(self) -> tuple[int, ...] | None:
+        """Of the array that a sample is, None where it is a dict of features."""
         shape = self.parameters.get("input_shape")
-        return (len(self.features),) if shape is None else tuple(shape)
+        return None if shape is None else checked(shape, len(self.features))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what a file takes of a sample: an array, or a value for each feature."""
+        return self.input_shape or (len(self.features),)
 
     def index(self) -> ArrayIndex | FeatureIndex:
         """What reads samples."""
         missing = self.parameters.get("missing", "error")
-        if len(self.shape) == 1:
-            return FeatureIndex(self.features, missing)
-        return ArrayIndex(self.shape, missing)
+        return ArrayIndex(self.input_shape, missing) if self.input_shape else FeatureIndex(self.features, missing)
 
     def check(self, arrays: Mapping[str, Array]) -> None:
         """Raise ValueError where the arrays of the file are not the state that this describes."""

@@ -34,11 +34,11 @@ class Patches:
     >>> patches.places
     array([[1, 2],
            [2, 3],
-           [3, 0]])
+           [3, 0]], dtype=int32)
     >>> patches.homes
     array([[1, 0],
            [2, 3],
-           [4, 5]])
+           [4, 5]], dtype=int32)
 
     """
 
@@ -46,7 +46,7 @@ class Patches:
         self.number, self.area = grid.positions, grid.area
         self.inputs, self.channels = grid.size[0] * grid.size[1], channels
         # For each patch the positions that it holds, and for each position where in the patches it is.
-        self.places = grid.gather(np.arange(1, self.inputs + 1))[:, :, 0]
+        self.places = grid.gather(np.arange(1, self.inputs + 1, dtype=np.int32))[:, :, 0]
         self.homes = _homes(self.places.ravel(), self.inputs)
 
     def gather(self, graph: Graph, products: Products, h: str, *shape: int) -> str:
@@ -56,7 +56,7 @@ class Patches:
         return products.shaped(graph, _taken(graph, products, h, self.places, self.inputs), *shape)
 
     def scatter(self, graph: Graph, products: Products, patches: str) -> str:
-        """The sum of patches where they lie, the transpose of `gather`; they come as rows, [patches * area, channels]."""
+        """The sum of patches, as rows [patches * area, channels], where they lie: the transpose of `gather`."""
         if self.homes.shape[1] == 1:
             return _taken(graph, products, patches, self.homes[:, 0], self.places.size)
         met = _taken(graph, products, patches, self.homes, self.places.size)
@@ -73,8 +73,10 @@ def _taken(graph: Graph, products: Products, rows: str, places: Array, n: int) -
 
 
 def _homes(places: Array, n: int) -> Array:
-    found = [1 + np.flatnonzero(places == place) for place in range(1, n + 1)]
-    homes = np.zeros((n, max(map(len, found))), dtype=np.int64)
-    for row, home in zip(homes, found, strict=True):
-        row[: len(home)] = home
+    """For each of n positions where it stands among the places, counted from 1; rows are filled up with 0."""
+    number = np.bincount(places, minlength=n + 1)
+    homes = np.zeros((n, number[1:].max()), dtype=places.dtype)
+    # In the order of the positions, those of one next to each other; in front are the zeros of the padding.
+    order = np.argsort(places, kind="stable")[number[0] :]
+    homes[np.arange(homes.shape[1]) < number[1:, None]] = order + 1
     return homes

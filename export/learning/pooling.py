@@ -33,7 +33,7 @@ class Pooling(NamedTuple):
     met: str
 
     def back(self, graph: Graph, products: Products, dh: str) -> str:
-        """From the gradient at what it hands on to that at its input. Of equal values the first has been the largest."""
+        """From the gradient at the output to that at the input. Of equal values the first has been the largest."""
         patches = self.patches
         if self.pool.moments != _NONE:
             dh = graph.add("Div", dh, self.pool.moments.sd)

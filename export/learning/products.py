@@ -20,7 +20,7 @@ class Single:
         """$h W + b$."""
         return graph.add("Gemm", h, W, b)
 
-    def back(self, graph: Graph, c: str, W: str) -> str:
+    def back(self, graph: Graph, c: str, W: str, rows: int) -> str:
         """$c W^T$."""
         return graph.add("Gemm", c, W, transB=1)
 
@@ -28,7 +28,7 @@ class Single:
         """$h^T c$."""
         return graph.add("Gemm", h, c, transA=1)
 
-    def outer_minus(self, graph: Graph, h: str, c: str, matrix: str) -> str:
+    def outer_minus(self, graph: Graph, h: str, c: str, matrix: str, rows: int) -> str:
         """$h^T c - matrix$."""
         return graph.add("Gemm", h, c, matrix, transA=1, beta=-1.0)
 
@@ -45,6 +45,10 @@ class Single:
         return graph.add("Pad", rows, np.array([1, 0, 0, 0]))
 
 
+_ROW, _COLUMN = np.array([0, 1, -1]), np.array([0, -1, 1])
+_TURNED = [0, 2, 1]
+
+
 class Stacked:
     """Of replicas: rows are [replicas, rows, n], weights [replicas, fan_in, fan_out]."""
 
@@ -52,23 +56,26 @@ class Stacked:
         return graph.add("Reshape", tensor, np.array([-1, *shape]))
 
     def flat(self, graph: Graph, matrix: str) -> str:
-        return graph.add("Reshape", matrix, np.array([0, 1, -1]))
+        return graph.add("Reshape", matrix, _ROW)
 
     def affine(self, graph: Graph, h: str, W: str, b: str) -> str:
         """$h W + b$."""
         return graph.add("Add", graph.add("MatMul", h, W), b)
 
-    def back(self, graph: Graph, c: str, W: str) -> str:
+    def back(self, graph: Graph, c: str, W: str, rows: int) -> str:
         """$c W^T$."""
-        return _transposed(graph, graph.add("MatMul", W, _transposed(graph, c)))
+        if rows > 1:
+            return graph.add("MatMul", c, graph.add("Transpose", W, perm=_TURNED))
+        return graph.add("Reshape", graph.add("MatMul", W, graph.add("Reshape", c, _COLUMN)), _ROW)
 
-    def outer(self, graph: Graph, h: str, c: str) -> str:
+    def outer(self, graph: Graph, h: str, c: str, rows: int = 1) -> str:
         """$h^T c$."""
-        return graph.add("MatMul", _transposed(graph, h), c)
+        columns = graph.add("Transpose", h, perm=_TURNED) if rows > 1 else graph.add("Reshape", h, _COLUMN)
+        return graph.add("MatMul", columns, c)
 
-    def outer_minus(self, graph: Graph, h: str, c: str, matrix: str) -> str:
+    def outer_minus(self, graph: Graph, h: str, c: str, matrix: str, rows: int) -> str:
         """$h^T c - matrix$."""
-        return graph.add("Sub", self.outer(graph, h, c), matrix)
+        return graph.add("Sub", self.outer(graph, h, c, rows), matrix)
 
     def dot(self, graph: Graph, a: str, b: str) -> str:
         """Sums of the products of rows, [replicas, 1, 1]."""
@@ -81,10 +88,6 @@ class Stacked:
     def behind_zeros(self, graph: Graph, rows: str) -> str:
         """A row of zeros, and the rows behind it."""
         return graph.add("Pad", rows, np.array([0, 1, 0, 0, 0, 0]))
-
-
-def _transposed(graph: Graph, rows: str) -> str:
-    return graph.add("Transpose", rows, perm=[0, 2, 1])
 
 
 Products = Single | Stacked

@@ -76,13 +76,27 @@ class Step:
         """All nodes of the step."""
         graph = self._graph
         h, present = self._input()
-        forward = add_forward(graph, self._products, "state.theta", self._layout, self._stacked(h))
+        there = self._there(present)
+        positions, channels = self._layout.inputs[0]
+        rows = h if positions == 1 else self._products.shaped(graph, h, positions, channels)
+        forward = add_forward(graph, self._products, "state.theta", self._layout, rows)
         ends = Ends(
-            graph, forward.output, self._replicas, self._mixture.fan_out, self._spare, self._learner, h, present
+            graph,
+            forward.output,
+            self._replicas,
+            self._mixture.fan_out,
+            self._spare,
+            self._learner,
+            h,
+            present,
+            positions,
+            there,
         )
         gradient, delta, losses = self._task.add_judgement(ends)
         error = self._products.dot(graph, delta, delta)
-        heavy = self._heavy(present)
+        heavy = self._exact.add("Greater", "weight", 0.0)
+        if there:  # Without an array there is nothing to learn.
+            heavy = self._exact.add("And", heavy, there)
         repeats = Repeats(self._products, gradient, forward.output, delta, error)
         update = Update(graph, self._products, self._mixture.optimizers, self._layout, self._after, repeats)
         gate = update.add(add_backward(graph, self._products, forward, delta), error, heavy)
@@ -109,22 +123,16 @@ class Step:
             h = single.add("Clip", single.add("Where", present, x, 0.0), -scaler.clip, scaler.clip)
         return (h if self._graph.dtype == np.float32 else self._graph.cast(h)), present
 
-    def _stacked(self, h: str) -> str:
-        """With an axis for the replicas, where there are several."""
-        return h if self._replicas == 1 else self._products.shaped(self._graph, h, *self._layout.inputs[0])
-
     def _rows(self, single: Graph, shape: tuple[int, ...]) -> str:
         """An array as the first layer takes it, a row for each position; channels come last from here on."""
         last = single.add("Transpose", "x", perm=[0, *range(2, len(shape) + 1), 1])
         return single.add("Reshape", last, np.array(self._layout.inputs[0]))
 
-    def _heavy(self, present: str) -> str:
-        """Whether the sample teaches anything, bool [1]: an array that is not there does not."""
-        heavy = self._exact.add("Greater", "weight", 0.0)
+    def _there(self, present: str) -> str | None:
+        """Whether there is an array, bool; of a row of features nobody asks."""
         if self._shape is None:
-            return heavy
-        known = self._exact.add("ReduceSum", self._exact.cast(present), keepdims=0)
-        return self._exact.add("And", heavy, self._exact.add("Greater", known, 0.0))
+            return None
+        return self._exact.add("Greater", self._exact.add("ReduceSum", self._exact.cast(present), keepdims=0), 0.0)
 
     def _widen(self, forward: Forward, gate: str) -> None:
         """The reach of the hidden units, which includes 0."""

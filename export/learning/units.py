@@ -48,7 +48,7 @@ class Units(NamedTuple):
         c = graph.add("Div", graph.add("Mul", e, self.g), self.r)
         shrink = graph.add("Div", self._summed(graph, graph.add("Mul", c, self.u)), self.r)
         W = self.weighted.W
-        dW = products.outer_minus(graph, self.weighted.h, c, graph.add("Mul", W, shrink))
+        dW = products.outer_minus(graph, self.weighted.h, c, graph.add("Mul", W, shrink), self.positions)
         dg = self._summed(graph, graph.add("Mul", e, self.u))
         return c, [products.flat(graph, dW), dg, self._summed(graph, e)]
 

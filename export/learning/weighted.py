@@ -27,7 +27,8 @@ class Weighted(NamedTuple):
 
     def back(self, graph: Graph, products: Products, c: str) -> str:
         """From the gradient at the products to that at the input."""
-        patches, h = self.patches, products.back(graph, c, self.W)
+        patches = self.patches
+        dh = products.back(graph, c, self.W, patches.number)
         if patches.area > 1:
-            h = products.shaped(graph, h, patches.number * patches.area, patches.channels)
-        return patches.scatter(graph, products, h)
+            dh = products.shaped(graph, dh, patches.number * patches.area, patches.channels)
+        return patches.scatter(graph, products, dh)

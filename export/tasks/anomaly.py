@@ -44,13 +44,13 @@ class Anomaly(Unnamed):
         from ..score import add_memory, add_score, add_surprise
 
         exact, loss = ends.exact, Huber()
-        aim, present = (exact.add("Reshape", values, np.array([1, -1])) for values in (exact.cast(ends.h), ends.present))
+        aim, present = exact.cast(ends.row(ends.h)), ends.row(ends.present)
         errors = exact.add("Sub", ends.mixed(exact.cast(ends.output)), aim)
         add_standardizer(exact, errors, present, "errors.", Surprise().errors)
         value = add_surprise(exact, errors, aim, present, "state.errors.mean", "state.errors.variance")
         score, below = add_score(exact, value, "state.tail.counts")
         exact.add("Reshape", score, np.array([1]), output="score")
-        add_memory(exact, below)
+        add_memory(exact, below, ends.there)
         error, delta = add_known_error(ends.graph, ends.output, aim, present, loss)
 
         def gradient(graph: Graph, output: str) -> str:
