@@ -19,6 +19,7 @@ EXAMPLES = {
     "own_architecture.py": "Accuracy: 9",
     "pipeline_to_onnx.py": "1066 of 1066 labels are the same",
     "learn_on_device.py": "home again  Accuracy: 9",
+    "activity_recognizer.py": "5000 of 5000 labels are the same",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 RATE = 25
-SECONDS = 10
+SECONDS = 20
 # Steps or turns a second, g up and down, radians a second about the arm, and how sharp a step is: its second harmonic.
 ACTIVITIES = {
     "rest": (0.3, 0.02, 0.05, 0.0),
@@ -21,7 +21,7 @@ ACTIVITIES = {
 def recordings(person: int, rounds: int) -> Iterator[tuple[np.ndarray, str]]:
     """Every activity once a round [steps, channels], with its name. All move, and wear the watch, in their own way."""
     rng = np.random.default_rng(person)
-    style, worn = rng.lognormal(sigma=[0.12, 0.3, 0.3]), rng.normal(scale=0.4, size=2)
+    style, worn = rng.lognormal(sigma=[0.08, 0.15, 0.15]), rng.normal(scale=0.7, size=2)
     for _ in range(rounds):
         for activity in rng.permutation([*ACTIVITIES]).tolist():
             *motion, sharpness = ACTIVITIES[activity]

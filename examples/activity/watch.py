@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 SHAPE = (6, 50)
 DIGITS = 6  # What is left of the same number in two windows.
@@ -14,9 +13,8 @@ DIGITS = 6  # What is left of the same number in two windows.
 
 def recordings(path: Path) -> Iterator[tuple[np.ndarray, str]]:
     """Each recording [steps, channels], and what its wearer did."""
-    table = pd.read_csv(path)
-    activities = table.pop("target")
-    windows = table.to_numpy(float).reshape(-1, *SHAPE)
+    table = np.loadtxt(path, str, delimiter=",", skiprows=1)
+    windows, activities = table[:, :-1].astype(float).reshape(-1, *SHAPE), table[:, -1].tolist()
     for rows in chains(windows):
         halves = [windows[rows[0], :, : SHAPE[1] // 2], *(windows[row, :, SHAPE[1] // 2 :] for row in rows)]
         yield np.concatenate(halves, axis=1).T, activities[rows[0]]
