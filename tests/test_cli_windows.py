@@ -51,7 +51,7 @@ def test_rows_are_no_arrays(tmp_path):
     run("export", saved, "--onnx", learns, "--learn")
     table = tmp_path / "table.csv"
     table.write_text("0,1\n1,2\n")
-    refused = "is an array of 2 x 6 numbers, which no row of a CSV file is"
+    refused = "takes arrays of (2, 6), not the columns of a file"
     assert refused in error("predict", onnx, table)
     assert refused in error("predict", learns, table)
     assert refused in error("check", saved, onnx, table)

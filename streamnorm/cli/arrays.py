@@ -34,9 +34,3 @@ def arranged(
             f"there are {len(names)} columns beside the target, and an array of {shape} has {math.prod(shape)} values"
         )
     return lambda x: {"array": np.array([x.get(name, math.nan) for name in names]).reshape(shape)}
-
-
-def refuse(path: object, shape: tuple[int, ...] | None) -> None:
-    """Raise for a model whose samples are arrays: what their columns were called is not in its file."""
-    if shape:
-        raise click.ClickException(f"{path} takes arrays of {shape}, not the columns of a file: call it from Python")

@@ -19,8 +19,8 @@ def refuse_arrays(input_shape: tuple[int, ...] | None, path: object) -> None:
     """Raise where a model takes arrays, which the rows of a CSV file are not."""
     if input_shape:
         raise click.ClickException(
-            f"a sample of {path} is an array of {' x '.join(map(str, input_shape))} numbers, which no row of a CSV "
-            "file is: open it in Python, with streamnorm.load, or streamnorm.export.EdgeModel or EdgeLearner"
+            f"{path} takes arrays of {input_shape}, not the columns of a file: open it in "
+            "Python, with streamnorm.load, or streamnorm.export.EdgeModel or EdgeLearner"
         )
 
 
