@@ -55,7 +55,8 @@ def save(model: NormProp, path: str | Path, samples: int | None = None) -> None:
 def load(path: str | Path) -> Any:
     """Read a model, or a `SlidingWindow`, that was written by its `save`. It continues bit for bit.
 
-    Whatever the file holds: nothing of it is run, and what it takes in memory is bounded by its size.
+    Whatever the file holds: nothing of it is run, and what it takes in memory is bounded by its size, and where samples
+    are arrays by what one of these may be: a million values.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ import copy
 import math
 import pickle
 import threading
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -273,21 +274,24 @@ def test_a_file_with_wild_arguments_is_refused(parameters, tmp_path):
         streamnorm.load(tmp_path / "model")
 
 
-def test_a_file_whose_filters_say_nothing_of_their_input_allocates_nothing(tmp_path):
-    """The weights of a filter are as many for four million steps as for twelve."""
-    import tracemalloc
-
-    hidden = (Conv1d(2, 3), streamnorm.GlobalMaxPool())
+@pytest.mark.parametrize(
+    ("shape", "filters", "message"),
+    [
+        ([2, 2**20], 2, "more values than the 1,048,576"),
+        ([2, 2**19], 1_000, "makes 524,288,000 numbers of an input"),
+    ],
+)
+def test_a_file_whose_filters_say_nothing_of_their_input_allocates_nothing(shape, filters, message, tmp_path):
+    """The weights of a filter are as many for a million steps as for twelve."""
+    hidden = (Conv1d(filters, 3), streamnorm.GlobalMaxPool())
     trained(NormPropClassifier, 4, hidden=hidden).save(tmp_path / "model")
-    content = edited(
-        (tmp_path / "model").read_bytes(), lambda _, about: about["parameters"].update(input_shape=[2, 2**21])
-    )
+    content = edited((tmp_path / "model").read_bytes(), lambda _, about: about["parameters"].update(input_shape=shape))
     (tmp_path / "model").write_bytes(content)
     tracemalloc.start()
-    model = streamnorm.load(tmp_path / "model")
+    with pytest.raises(ValueError, match=message):
+        streamnorm.load(tmp_path / "model")
     assert tracemalloc.get_traced_memory()[1] < 20e6  # The constants of the pool, which are those of any input.
     tracemalloc.stop()
-    assert model.input_shape == (2, 2**21)
 
 
 def test_a_checkpointer_goes_on(tmp_path):

@@ -90,7 +90,10 @@ def test_the_other_commands_take_the_model_or_say_why_not(digits, tmp_path):
     assert run("train", digits, *OPTIONS, "--model", saved, "--onnx", onnx).exit_code == 0
     told = run("info", saved)
     assert told.exit_code == 0, told.output
-    assert "layers      1 x 8 x 8 - image - 10\n" in told.stdout
+    assert (
+        "layers      1 x 8 x 8 - conv 8 (5 x 5) - max (2 x 2) - conv 16 (5 x 5) - max (2 x 2) - 64 - 10\n"
+        in told.stdout
+    )
     assert run("info", onnx).exit_code == 0
     exported = run("export", saved, "--onnx", again)
     assert exported.exit_code == 0, exported.output

@@ -33,7 +33,7 @@ def test_code_on_a_page_prints_what_it_says(code, output, tmp_path):
 
 
 def test_the_pages_show_code():
-    assert len(CODE) == 14
+    assert len(CODE) == 15
     assert all(output for _, output in CODE)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from streamnorm.arguments import MOST_ACTIVATIONS
 from streamnorm.layers.avg_pool import AvgPool
 from streamnorm.layers.conv1d import Conv1d
 from streamnorm.layers.conv2d import Conv2d
@@ -57,9 +58,18 @@ def _placed(hidden: Sequence[Declared], input_shape: tuple[int, ...] | None, act
             except ValueError as error:
                 raise ValueError(f"{layer} cannot be number {index} of hidden: {error}") from None
             assert not isinstance(there, Dense)
+            _check_size(layer, there)
             made_by = there.activation if isinstance(there, Convolution) else field.activation
             field = Field(there.grid.out, field.dimensions, made_by)
             yield there
         else:
             yield Dense(int(layer), activation, field.size[0] * field.size[1] if field else 1)
             field = None
+
+
+def _check_size(layer: Declared, there: Convolution | Pool) -> None:
+    if isinstance(there, Convolution) and there.fan_out * there.grid.positions > MOST_ACTIVATIONS:
+        raise ValueError(
+            f"{layer} makes {there.fan_out * there.grid.positions:,} numbers of an input, more than the "
+            f"{MOST_ACTIVATIONS:,} that a layer may have: take fewer filters or a larger stride"
+        )
