@@ -1,16 +1,17 @@
-"""An activity recogniser learns from watches, leaves as ONNX, and gets to know its new wearer there.
+"""An activity recogniser learns from watches, leaves as ONNX and as C, and gets to know its new wearer in both.
 
-python examples/activity_recognizer.py [--data watch_har_raw.csv.gz]
+python examples/activity_recognizer.py [--data watch_har_raw.csv.gz]    (it needs a C compiler, cc)
 """
 
 import argparse
+import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from activity import imu, watch
 
 from streamnorm import NormPropClassifier, SlidingWindow
-from streamnorm.export import EdgeLearner, EdgeModel, to_onnx
+from streamnorm.export import EdgeLearner, EdgeModel, to_c, to_onnx
 
 CHANNELS = ("ax", "ay", "az", "wx", "wy", "wz")
 SIZE = 50  # Two seconds.
@@ -33,15 +34,17 @@ def main(data):
         return guesses
 
     with TemporaryDirectory() as directory:
-        file, learns = Path(directory, "activity.onnx"), Path(directory, "learns.onnx")
+        file, learns, firmware = (Path(directory, name) for name in ("activity.onnx", "learns.onnx", "firmware"))
         to_onnx(model, file)
         to_onnx(network, learns, learn=True)
+        to_c(model, firmware, learn=True)
 
         python = report("Python, learned from others", lived(network, unlabelled(unknown)))
         predicts = report("a file that predicts", lived(EdgeModel(file), unlabelled(unknown)))
-        report("ONNX, learns from the wearer", lived(EdgeLearner(learns), worn))
-    same = sum(a == b for a, b in zip(python, predicts, strict=True))
-    print(f"{same} of {len(python)} labels are the same in Python and in the file that predicts")
+        onnx = report("ONNX, learns from the wearer", lived(EdgeLearner(learns), worn))
+        c = report("C, learns from the wearer", run(compiled(firmware), worn, network.classes_))
+    print(f"{same(python, predicts)} labels are the same in Python and in the file that predicts")
+    print(f"{same(onnx, c)} labels are the same in ONNX Runtime and in C while they learn")
 
 
 def people(data):
@@ -80,6 +83,25 @@ def lived(network, samples):
         else:
             model.learn_one(x, y)
     return guesses
+
+
+def compiled(firmware):
+    program, sources = firmware / "watch", [Path(__file__).parent / "activity" / "main.c", *firmware.glob("*.c")]
+    subprocess.run(["cc", "-std=c99", "-O2", f"-I{firmware}", *sources, "-lm", "-o", program], check=True)
+    return program
+
+
+def run(program, samples, classes):
+    """The same through the C program: a line in, with the number of the label, and the number of the guess out."""
+    lines = (" ".join(map(repr, [-1 if y is None else classes.index(y), *x.values()])) for x, y in samples)
+    output = subprocess.run([program], input="\n".join(lines), capture_output=True, text=True, check=True).stdout
+    return [None if guess < 0 else classes[guess] for guess in map(int, output.split())]
+
+
+def same(some, others):
+    """Of those of which both say something."""
+    pairs = [pair for pair in zip(some, others, strict=True) if None not in pair]
+    return f"{sum(a == b for a, b in pairs)} of {len(pairs)}"
 
 
 if __name__ == "__main__":

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import math
 import os
 import shutil
 import subprocess
+import tempfile
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +40,24 @@ def build(model: Any, directory: Path, compiler: list[str], program: str = "main
     """The program around the exported model, compiled for this machine."""
     to_c(model, directory, **arguments)
     learn = ["-DLEARN"] if arguments.get("learn") else []
-    sources = [*directory.glob("*.c")] if program != "workspace.c" else [*directory.glob("[kl]*.c")]
-    own = [HERE / "c" / program] + ([] if program == "workspace.c" else [HERE / "c/io_files.c"])
+    # What workspace.c looks into it takes in.
+    own = [] if program == "workspace.c" else [HERE / "c/io_files.c", directory / "model.c"]
+    engine = _engine(tuple(compiler), bool(learn))
     out = directory / "program"
-    run([*compiler, *STRICT, *learn, f"-I{directory}", f"-I{HERE / 'c'}", *own, *sources, "-o", out, "-lm"], directory)
+    files = [HERE / "c" / program, *own, *engine, "-o", out]
+    run([*compiler, *STRICT, *learn, f"-I{directory}", f"-I{HERE / 'c'}", *files, "-lm"], directory)
     return out
+
+
+@functools.cache
+def _engine(compiler: tuple[str, ...], learn: bool) -> list[Path]:
+    """The sources that are the same in every export, compiled once: they take longer than all the rest."""
+    names = ["kernel", *(["learner"] if learn else [])]
+    directory = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, directory)
+    sources = resources.files("streamnorm.engines.native")
+    run([*compiler, *STRICT, "-c", *(sources / f"{name}.c" for name in names)], directory)
+    return [directory / f"{name}.o" for name in names]
 
 
 def predictions(program: Path, samples: Array, outputs: int) -> Array:

@@ -12,6 +12,7 @@ from streamnorm.arguments import require_one_of
 from streamnorm.estimator import NormProp
 
 from . import learning, prediction
+from .arrays import taking_arrays
 from .front import Front, standardizing
 from .header import header
 from .identity import identified
@@ -86,8 +87,9 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     if not estimator._learner.mixture.fan_in or not estimator._learner.mixture.fan_out:
         raise ValueError("the model has learned no sample with a feature yet: call learn_one before exporting it")
     if estimator.input_shape:
-        raise ValueError(f"a model with input_shape={estimator.input_shape} has no C yet: use to_onnx")
-    front = standardizing(model) if alone else _pipeline_front(model)
+        front = taking_arrays(estimator, estimator.features_) if alone else _window_front(model)
+    else:
+        front = standardizing(model) if alone else _pipeline_front(model)
     kernel = learning.KERNEL if learn else prediction.KERNEL
     engine = resources.files("streamnorm.engines.native")
     contents = {name: engine.joinpath(name).read_text(encoding="utf-8") for name in kernel}
@@ -108,10 +110,11 @@ def _estimator_in(model: Any, learn: bool) -> NormProp:
     """The estimator that a pipeline ends in."""
     from ..pipeline.model import parts  # Which names the extra where onnx is missing.
 
-    estimator = parts(model).estimator
+    estimator, *unit = parts(model)[1:]
     if isinstance(estimator, NormPropAnomalyDetector):
         raise ValueError("a NormPropAnomalyDetector has no C yet: its score is not in the C sources. Use to_onnx.")
-    if learn:
+    # Of the steps in front of arrays only windows can be exported, and they learn nothing.
+    if learn and not (estimator.input_shape and unit == [0.0, 1.0]):
         raise TypeError(
             "a pipeline cannot learn in C, for its other steps learn as well: export the estimator alone with "
             "learn=True, and give it the features that the steps make"
@@ -123,3 +126,13 @@ def _pipeline_front(model: Any) -> Front:
     from .pipeline import transforming  # With onnx, which a model alone does not need.
 
     return transforming(model)
+
+
+def _window_front(model: Any) -> Front:
+    from ..pipeline.model import parts
+    from ..windows import channels
+
+    taken = parts(model)
+    names = channels(taken)
+    (window,) = taken.steps.values() or (None,)
+    return taking_arrays(taken.estimator, names, window.step if window else 1, (taken.mean, taken.sd))

@@ -10,6 +10,7 @@ import numpy as np
 from streamnorm.estimator import NormProp
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
+from streamnorm.unscaled import Unscaled
 
 from .literals import number, single
 
@@ -31,6 +32,10 @@ class Front(NamedTuple):
         The function `standardized` in C.
     unit
         Mean and standard deviation of the unit in which values leave.
+    shape
+        Of the array that x is, channels first, whose features are its channels; empty where x is no array.
+    step
+        A window is complete every so many samples.
 
     """
 
@@ -40,20 +45,22 @@ class Front(NamedTuple):
     arrays: dict[str, Array]
     lines: list[str]
     unit: tuple[float, float]
+    shape: tuple[int, ...] = ()
+    step: int = 1
 
 
 def standardizing(model: NormProp) -> Front:
     """A model alone, which takes its features as they come."""
-    features, scaler = model.features_, model._learner.standardizer
-    ones = np.ones(len(features))
+    features = model.features_
+    arrays, lines = standardizer(model._learner.standardizer, len(features), "standardize.c")
+    return Front(features, [False] * len(features), [], arrays, lines, (0.0, 1.0))
+
+
+def standardizer(scaler: Standardizer | Unscaled, n: int, function: str) -> tuple[dict[str, Array], list[str]]:
+    """What the function reads, for so many coordinates, and the function."""
+    ones = np.ones(n)
     # As in an ONNX file the mean is subtracted first: inside a bias it would cost the digits of large ones.
     center, inverse_sd = (scaler.center, scaler.inverse_sd) if isinstance(scaler, Standardizer) else (0.0 * ones, ones)
-    function = resources.files("streamnorm.export.c") / "functions/standardize.c"
-    return Front(
-        features,
-        [False] * len(features),
-        [],
-        {"center": single(center), "inverse_sd": single(inverse_sd)},
-        [f"#define CLIP {number(np.float32(scaler.clip))}", "", *function.read_text(encoding="utf-8").splitlines()],
-        (0.0, 1.0),
-    )
+    source = resources.files("streamnorm.export.c") / "functions" / function
+    lines = [f"#define CLIP {number(np.float32(scaler.clip))}", "", *source.read_text(encoding="utf-8").splitlines()]
+    return {"center": single(center), "inverse_sd": single(inverse_sd)}, lines

@@ -8,6 +8,7 @@ from typing import Any
 from streamnorm import __version__
 from streamnorm.estimator import NormProp
 
+from .arrays import declared_array, declared_size
 from .front import Front
 from .identity import PENDING
 from .interface import Interface, interface_of
@@ -36,11 +37,11 @@ def header(model: NormProp, front: Front, state: Struct | None) -> str:
         "#endif",
         "",
         f"#define MODEL_ID {PENDING}",
-        f"#define MODEL_FEATURES {len(front.features)}",
+        *(declared_size(front) if front.shape else [f"#define MODEL_FEATURES {len(front.features)}"]),
         *([f"#define {interface.size} {len(names)}"] if names else []),
         *([f"#define MODEL_TEXTS {len(front.texts)}"] if front.texts else []),
         "",
-        *_features(front),
+        *(declared_array(front) if front.shape else _features(front)),
         *_outputs(interface, names),
     ]
     if state:

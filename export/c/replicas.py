@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from streamnorm.activations import ACTIVATIONS
-from streamnorm.layers import Dense
+from streamnorm.layers import Affine, Convolution, Pool
+from streamnorm.layers.grid import Grid
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network
 from streamnorm.optim import SGD, Adam, Optimizer, RMSprop
@@ -51,7 +52,7 @@ def memory(network: Network) -> dict[str, Array]:
     """All that learning changes: the step and the optimiser's state as well. int64 first, that nothing is padded."""
     arrays = {"step": network.steps}
     if network.slots:
-        arrays |= {f"last_{index}": last for index, last in enumerate(network.last)}
+        arrays |= {f"last_{index}": last for index, last in enumerate(network.last) if network.parameters[index]}
     arrays |= parameters(network)
     for index, layer in enumerate(network.parameters):
         for name, parameter in layer.items():
@@ -83,9 +84,15 @@ def described(replicas: list[Replica], owner: str, learn: bool) -> Iterator[str]
 
 def _layer(network: Network, index: int, owner: str, learn: bool) -> Iterator[str]:
     layer, arrays = network.layers[index], network.parameters[index]
-    activation = layer.activation if isinstance(layer, Dense) else "identity"
+    if isinstance(layer, Pool):
+        yield from _pool(layer, _channels(network, index))
+        return
+    activation = "identity" if isinstance(layer, Affine) else layer.activation
     moments = ACTIVATIONS[activation].moments
     fan_out, fan_in = arrays["W"].value.shape
+    if isinstance(layer, Convolution):
+        yield ".kind = SN_CONVOLUTION,"
+        yield from _grid(layer.grid, _channels(network, index))
     yield f".fan_in = {fan_in}, .fan_out = {fan_out}, .stride = {fan_in}, .activation = SN_{activation.upper()},"
     yield f".mean = {number(moments.mean)}, .sd = {number(moments.sd)},"
     for name in arrays:
@@ -95,6 +102,24 @@ def _layer(network: Network, index: int, owner: str, learn: bool) -> Iterator[st
         yield f".square = (void *){owner}.square_{index},"
     if learn and network.slots:
         yield f".last = {owner}.last_{index},"
+
+
+def _pool(layer: Pool, channels: int) -> Iterator[str]:
+    yield f".kind = SN_{'MAX' if layer.maximum else 'MEAN'}_POOL,"
+    yield from _grid(layer.grid, channels)
+    yield f".fan_in = {channels}, .fan_out = {channels}, .stride = {channels},"
+    yield f".mean = {number(layer.moments.mean)}, .sd = {number(layer.moments.sd)},"
+
+
+def _grid(grid: Grid, channels: int) -> Iterator[str]:
+    sizes = ", ".join(f".{name} = {{{height}, {width}}}" for name, (height, width) in grid._asdict().items())
+    yield f".grid = {{.channels = {channels}, {sizes}}},"
+
+
+def _channels(network: Network, index: int) -> int:
+    """How many channels a layer's input has: as many as the last layer in front of it that is no pool has filters."""
+    filters = [len(parameters["b"].value) for parameters in network.parameters[:index] if parameters]
+    return filters[-1] if filters else network.channels
 
 
 def _optimizer(optimizer: Optimizer) -> Iterator[str]:

@@ -8,6 +8,7 @@ from streamnorm import __version__
 from streamnorm.estimator import NormProp
 
 from . import learning, prediction
+from .arrays import window_functions
 from .front import Front
 from .identity import PENDING
 from .interface import interface_of
@@ -25,7 +26,7 @@ _CHECKS = f"""\
 
 
 def source(model: NormProp, front: Front, learn: bool, which: str) -> str:
-    """The file; a model with steps in front of it only predicts."""
+    """The file; a model with steps in front of it that learn only predicts."""
     interface, names = interface_of(model), model._output_names()
     if learn:
         numbers = learning.numbers(model, which)
@@ -51,4 +52,4 @@ def source(model: NormProp, front: Front, learn: bool, which: str) -> str:
         "",
     ]
     sources = [home.joinpath(name).read_text(encoding="utf-8") for name in functions]
-    return "\n".join(["\n".join(lines), *sources])
+    return "\n".join(["\n".join(lines), *filter(None, [window_functions(front)]), *sources])
