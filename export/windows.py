@@ -58,8 +58,8 @@ def channels(model: Parts) -> list[Any]:
     moving = [step for step in front if type(model.steps[step]) not in SELECTS]
     if moving:
         raise ValueError(
-            f"{moving[-1]} stands in front of {name}, and has moved while the window was filled: a file, which sees the "
-            "whole window at once, cannot do the same. Leave the step out (the model standardises by itself), or "
+            f"{moving[-1]} stands in front of {name}, and has moved while the window was filled: a file, which sees "
+            "the whole window at once, cannot do the same. Leave the step out (the model standardises by itself), or "
             "export the model alone and run the other steps in front of the file"
         )
     names: list[Any] = window.channels_
