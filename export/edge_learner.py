@@ -11,7 +11,6 @@ import numpy as np
 
 from streamnorm import files
 from streamnorm.arguments import checked_weight
-from streamnorm.array_index import ArrayIndex
 from streamnorm.labels import Label
 from streamnorm.typing import Array
 
@@ -98,7 +97,6 @@ class EdgeLearner:
         except Exception as error:  # onnxruntime's errors have nothing else in common.
             raise ValueError(f"{path} is damaged, or not a file that learns: {error}") from error
         self._features = about.index()
-        self.input_shape = about.shape if isinstance(self._features, ArrayIndex) else None
         # A sample is read with its channels last.
         self._x = np.moveaxis(self._session.x[0], 0, -1)
         self._task = about.task

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from onnx import TensorProto, ValueInfoProto, helper
+from river import compose
 
 from streamnorm.sliding_window import SlidingWindow
 from streamnorm.standardizer import Standardizer
-from streamnorm.typing import Array
 
 from .graph import Graph
 from .input_shape import channels_first
@@ -19,6 +19,8 @@ from .prediction import Affine, add_prediction
 from .tasks import task_of
 
 Values = list[ValueInfoProto]
+# What they leave are the channels of the window.
+SELECTS = (compose.Select, compose.Discard, compose.SelectType)
 
 
 def window_graph(model: Parts, which: str, affine: Affine) -> tuple[Graph, Values, Values, Metadata]:
@@ -27,7 +29,7 @@ def window_graph(model: Parts, which: str, affine: Affine) -> tuple[Graph, Value
     shape = estimator.input_shape
     assert shape is not None
     task, scaler = task_of(estimator), estimator._learner.standardizer
-    absent: Array = np.zeros((shape[0], 1))
+    absent = channels_first(np.zeros(shape[0]), shape)
     if isinstance(scaler, Standardizer):
         if not scaler.count.any():
             raise ValueError("the model has learned no array yet: call learn_one before exporting it")
@@ -53,10 +55,11 @@ def channels(model: Parts) -> list[Any]:
             f"{name} stands in front of {kind}, and a file takes the array as the model does: only a SlidingWindow may "
             "stand there. Export the model alone, and run the other steps in front of the file"
         )
-    if front:
+    moving = [step for step in front if type(model.steps[step]) not in SELECTS]
+    if moving:
         raise ValueError(
-            f"{front[-1]} stands in front of {name}, and has moved while the window was filled: a file, which sees the "
-            "whole window at once, cannot do the same. Leave the step out (the model standardises by itself), or "
+            f"{moving[-1]} stands in front of {name}, and has moved while the window was filled: a file, which sees "
+            "the whole window at once, cannot do the same. Leave the step out (the model standardises by itself), or "
             "export the model alone and run the other steps in front of the file"
         )
     names: list[Any] = window.channels_

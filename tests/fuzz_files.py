@@ -101,7 +101,7 @@ def originals() -> dict[str, list[bytes]]:
             saved.append(path.read_bytes())
     return {
         "saved": saved,
-        "predicts": [proto.SerializeToString() for proto in predicting],
+        "predicts": [proto.SerializeToString() for proto in [*predicting, to_onnx(arrays)]],
         "learns": [proto.SerializeToString() for proto in [*learning, to_onnx(arrays, learn=True)]],
     }
 

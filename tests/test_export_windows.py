@@ -292,6 +292,18 @@ def test_anomalies(hidden, missing, tmp_path):
     assert [edge.score_one(x) for x in [*samples, {}]] == pytest.approx(scores, rel=0, abs=1e-5)
 
 
+def test_an_image_that_is_not_standardised(tmp_path):
+    """Two channels, and another height."""
+    own = {"input_shape": IMAGE, "standardize": False, "missing": "mean", "seed": 1}
+    samples = waves(IMAGE, 20)
+    samples[3][0]["window"][1, 2:5] = np.nan
+    model = learned(NormPropClassifier((Conv2d(4, 3), 8), **own), samples)
+    to_onnx(model, tmp_path / "model.onnx")
+    edge = EdgeModel(tmp_path / "model.onnx")
+    for x in [x for x, _ in samples] + [{}]:
+        assert edge.predict_proba_one(x) == pytest.approx(model.predict_proba_one(x), rel=0, abs=1e-5)
+
+
 def steps(n):
     return [({"z": math.sin(0.3 * i), "a": math.cos(0.2 * i)}, i // 20 % 2 == 0) for i in range(n)]
 
@@ -310,6 +322,17 @@ def test_the_window_of_a_pipeline_is_its_input(tmp_path):
     to_onnx(model, tmp_path / "model.onnx")
     window = model["SlidingWindow"].transform_one({})
     assert EdgeModel(tmp_path / "model.onnx").predict_one(window) == pytest.approx(model.predict_one({}), rel=1e-5)
+
+
+def test_what_selects_channels_leaves_no_trace(tmp_path):
+    own = {"input_shape": (2, 12), "seed": 1}
+    model = compose.Discard("clock") | SlidingWindow(12) | NormPropClassifier(SENSOR, **own)
+    learned(model, [({**x, "clock": i}, y) for i, (x, y) in enumerate(steps(100))])
+    to_onnx(model, tmp_path / "model.onnx")
+    edge = EdgeModel(tmp_path / "model.onnx")
+    assert edge.features_ == ["a", "z"]
+    window = model["SlidingWindow"].transform_one({})
+    assert edge.predict_proba_one(window) == pytest.approx(model.predict_proba_one({"clock": 0}), rel=0, abs=1e-5)
 
 
 def same(x):

@@ -149,6 +149,14 @@ def test_optimizers_and_mixtures(optimizer, rate, path):
     assert_same(model, device, path, tolerance=1e-9)
 
 
+def test_one_step_with_zeros_around_at_several_rates(path):
+    rows = [*waves(60, (3, 1))]
+    model = started(rows[:20], (Conv1d(4, 3), 6), (3, 1), dtype="float64")
+    device = device_of(model, path)
+    side_by_side(model, device, rows[20:], tolerance=1e-9)
+    assert_same(model, device, path, tolerance=1e-9)
+
+
 @pytest.mark.parametrize("activation", ["leaky_relu", "tanh", "gelu", "softplus"])
 def test_activations(activation, path):
     rows = [*waves(60, IMAGE)]

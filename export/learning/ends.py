@@ -38,7 +38,11 @@ class Ends(NamedTuple):
     learner
         Knows the loss, and the statistics of targets.
     h, present
-        What the network gets [positions, channels], and which values the sample has; features are one position.
+        What the network gets [positions, channels], and which values the sample has.
+    positions
+        How many there are; features are one.
+    there
+        Whether the sample has its array, bool; None of features, of which nobody asks.
 
     """
 

@@ -78,7 +78,7 @@ class Step:
         h, present = self._input()
         there = self._there(present)
         positions, channels = self._layout.inputs[0]
-        rows = h if positions == 1 else self._products.shaped(graph, h, positions, channels)
+        rows = h if self._shape is None else self._products.shaped(graph, h, positions, channels)
         forward = add_forward(graph, self._products, "state.theta", self._layout, rows)
         ends = Ends(
             graph,
