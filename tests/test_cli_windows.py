@@ -22,7 +22,7 @@ def told(*arguments):
         ),
         ((Conv2d(4, (3, 2)), AvgPool(2), 5), (1, 8, 8), "1 x 8 x 8 - conv 4 (3 x 2) - average (2 x 2) - 5 - 3"),
         ((5,), (2, 6), "2 x 6 - 5 - 3"),
-        ("sensor", (2, 20), "2 x 20 - conv 16 (7) - max (2) - conv 32 (5) - max (all) - 64 - 3"),
+        ("sensor", (2, 20), "2 x 20 - conv 32 (7) - max (2) - conv 48 (5) - max (all) - 64 - 3"),
     ],
     ids=["series", "image", "dense", "preset"],
 )
