@@ -46,7 +46,7 @@ class Channels:
     """
 
     def __init__(self) -> None:
-        self.index = FeatureIndex(missing="mean")
+        self.index = FeatureIndex(missing="last")
         self.open = True
         self.n_left_out = 0
         self.away: Array = np.zeros(0, dtype=np.int64)

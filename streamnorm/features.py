@@ -48,7 +48,8 @@ class FeatureIndex:
     names
         Features that are known already.
     missing
-        What None and NaN are: `"error"`, or `"mean"`, which takes the feature as absent.
+        What None and NaN are: `"error"`, or absent features, which then count as their `"mean"` or hold their `"last"`
+        value.
 
     Examples
     --------
@@ -69,7 +70,8 @@ class FeatureIndex:
     """
 
     def __init__(self, names: Iterable[Any] = (), missing: str = "error") -> None:
-        self.skips_missing = missing == "mean"
+        self.skips_missing = missing != "error"
+        self._leave_out = _HOLD if missing == "last" else _LEAVE_OUT
         self.names: list[Any] = []
         self.columns: dict[Any, int] = {}
         self.add(names)
@@ -129,7 +131,7 @@ class FeatureIndex:
             if self.skips_missing and is_missing(value):
                 check_name(name)
                 continue
-            number = feature_number(name, value)
+            number = feature_number(name, value, self._leave_out)
             column = self.columns.get(name)
             if column is not None:
                 values[column] = number
@@ -144,6 +146,7 @@ _LEAVE_OUT = (
     "Leave it out of the sample (an absent feature counts as its mean; missing='mean' does that with None and NaN), or "
     "impute it in front of the model."
 )
+_HOLD = "Leave it out of the sample (an absent channel holds its last value, as do None and NaN)."
 _TAKE_APART = "Take numbers from it in front of the model, such as its month, or leave it out of the sample."
 _ENCODE = "Encode it in front of the model, for example with river.preprocessing.OneHotEncoder."
 
@@ -167,12 +170,12 @@ def check_name(name: Any) -> None:
         raise ValueError(f"a feature is named {shown(name)}, which does not equal itself. Rename it.")
 
 
-def feature_number(name: Any, value: Any) -> float:
+def feature_number(name: Any, value: Any, leave_out: str = _LEAVE_OUT) -> float:
     """The value of a feature as a float, or an error that names both and says what to do."""
     try:
         return finite_number(value)
     except (TypeError, ValueError) as error:
-        remedy = _ENCODE if isinstance(value, str) else _TAKE_APART if isinstance(value, date) else _LEAVE_OUT
+        remedy = _ENCODE if isinstance(value, str) else _TAKE_APART if isinstance(value, date) else leave_out
         raise type(error)(f"feature {shown(name)} is {error}. {remedy}") from None
 
 
