@@ -226,19 +226,19 @@ def test_windows_are_those_of_sliding_window(step, learn, tmp_path):
 
 
 @needs_compiler
-@pytest.mark.parametrize("name", ["sensor", "image, strides"])
-def test_sanitizers_find_nothing(name, tmp_path):
+@pytest.mark.parametrize(("name", "learn"), [("sensor", True), ("image, strides", False)])
+def test_sanitizers_find_nothing(name, learn, tmp_path):
     flags = [*compiler(), "-fsanitize=address,undefined", "-fno-sanitize-recover"]
     (tmp_path / "empty.c").write_text("int main(void) { return 0; }\n")
     if subprocess.run([*flags, "empty.c"], cwd=tmp_path, capture_output=True, check=False).returncode:
         pytest.skip("the C compiler here has no sanitizers")
     hidden, shape = NETWORKS[name]
     model = classifier(hidden, shape)
-    found = predictions(build(model, tmp_path, flags, learn=True), rows(model, waves(shape, 30, seed=1)), 3)
+    found = predictions(build(model, tmp_path, flags, learn=learn), rows(model, waves(shape, 30, seed=1)), 3)
     np.testing.assert_allclose(found.sum(axis=1), 1.0, rtol=0, atol=1e-6)  # 3 classes in float32.
     if len(shape) == 2:
         samples = np.array([[i == 40, *x.values(), 0] for i, (x, _) in enumerate(steps(80, seed=1))], np.float32)
-        found = predictions(build(model, tmp_path, flags, "ring.c", learn=True), samples, 64)
+        found = predictions(build(model, tmp_path, flags, "ring.c", learn=learn), samples, 64)
         assert 0 < found[:, 0].sum() < 80
 
 

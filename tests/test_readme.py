@@ -19,7 +19,8 @@ EXAMPLES = {
     "own_architecture.py": "Accuracy: 9",
     "pipeline_to_onnx.py": "1066 of 1066 labels are the same",
     "learn_on_device.py": "home again  Accuracy: 9",
-    "activity_recognizer.py": "5000 of 5000 labels are the same",
+    "activity_recognizer.py": "5000 of 5000 labels are the same in Python and in the file that predicts\n"
+    "9951 of 9951 labels are the same in ONNX Runtime and in C while they learn\n",
 }
 
 

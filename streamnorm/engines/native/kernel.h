@@ -70,7 +70,7 @@ typedef struct {
     size_t n_layers;           /* the hidden layers, input side first, and the head */
     sn_layer *layers;
     sn_optimizer optimizer;
-    int64_t *step;             /* learning steps taken */
+    int64_t *step;             /* learning steps taken; NULL if it only predicts */
 } sn_network;
 
 /* Bytes of workspace that the other functions need for this network. */

@@ -12,7 +12,8 @@ typedef struct {
     real *traces;                /* of all layers */
     real *dh;                    /* [most inputs or outputs of a layer] */
     real *keep_m, *keep_v;       /* [widest] each */
-    real *padded;                /* [largest padded input] */
+    real *padded;                /* [largest padded input], if the network learns */
+    real *z, *sums;              /* of one layer with positions at a time, if it does not */
     real *directions;            /* for all parameters, if the optimiser has state */
     real *spare;                 /* [longest] */
 } parts;
@@ -62,35 +63,40 @@ static size_t sums_of(const sn_layer *layer)
     return by_row > by_column ? by_row : by_column;
 }
 
-static APART room room_on_grid(const sn_layer *layer)
+/* A network that only predicts has no steps to count, and keeps of a layer with positions what the next one reads. */
+static int learns(const sn_network *network) { return network->step != NULL; }
+
+static APART room room_on_grid(const sn_network *network, const sn_layer *layer)
 {
     const size_t n = aligned(layer->fan_out), outputs = aligned(outputs_of(layer)), margin = margin_of(layer);
+    const room predicting = {margin + n + outputs, 0, 0};
     const room pool = {3 * outputs + margin, 0, 0};
     const room convolution = {4 * outputs + 6 * n + sums_of(layer) + margin, 1 + 2 * layer->fan_out,
                               2 * n + layer->fan_out * aligned(layer->fan_in)};
+    if (!learns(network)) return predicting;
     return layer->kind == SN_CONVOLUTION ? convolution : pool;
 }
 
-static inline room room_of(const sn_layer *layer)
+static inline room room_of(const sn_network *network, const sn_layer *layer)
 {
     const size_t n = aligned(layer->fan_out);
     const room dense = {TRACE * n, 1 + layer->fan_out, 2 * n + layer->fan_out * aligned(layer->fan_in)};
-    return layer->kind == SN_DENSE ? dense : room_on_grid(layer);
+    return layer->kind == SN_DENSE ? dense : room_on_grid(network, layer);
 }
 
 typedef struct {
     room all;
-    size_t across, widest, padded, longest;
+    size_t across, widest, padded, z, sums, longest;
 } sizes;
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 static sizes measure(const sn_network *network)
 {
-    sizes s = {{0, 0, 0}, 0, 0, 0, 0};
+    sizes s = {{0, 0, 0}, 0, 0, 0, 0, 0, 0};
     for (size_t l = 0; l < network->n_layers; l++) {
         const sn_layer *layer = &network->layers[l];
-        const room r = room_of(layer);
+        const room r = room_of(network, layer);
         s.all.numbers += r.numbers;
         s.all.indices += r.indices;
         s.all.directions += r.directions;
@@ -98,7 +104,9 @@ static sizes measure(const sn_network *network)
         s.longest = larger(s.longest, layer->fan_in);
         if (layer->kind == SN_DENSE) continue;
         s.across = larger(s.across, larger(inputs_of(layer), outputs_of(layer)));
-        s.padded = larger(s.padded, margin_of(layer));
+        s.padded = larger(s.padded, learns(network) ? margin_of(layer) : 0);
+        s.z = larger(s.z, learns(network) ? 0 : aligned(outputs_of(layer)));
+        s.sums = larger(s.sums, learns(network) || layer->kind != SN_CONVOLUTION ? 0 : sums_of(layer));
     }
     s.longest = aligned(s.longest);
     s.widest = aligned(larger(s.longest, s.widest));
@@ -118,7 +126,9 @@ static parts divide(const sn_network *network, void *workspace)
     p.keep_m = p.dh + s.across;
     p.keep_v = p.keep_m + s.widest;
     p.padded = p.keep_v + s.widest;
-    p.directions = p.padded + s.padded;
+    p.z = p.padded + s.padded;
+    p.sums = p.z + s.z;
+    p.directions = p.sums + s.sums;
     p.spare = p.directions + s.all.directions;
     return p;
 }
@@ -126,7 +136,7 @@ static parts divide(const sn_network *network, void *workspace)
 static size_t bytes_of(const sn_network *network)
 {
     const sizes s = measure(network);
-    const size_t scratch = s.across + 2 * s.widest + s.padded + s.longest;
+    const size_t scratch = s.across + 2 * s.widest + s.padded + s.z + s.sums + s.longest;
     return LINE + s.all.indices * sizeof(size_t) + (s.all.numbers + scratch + s.all.directions) * sizeof(real);
 }
 
@@ -173,9 +183,23 @@ static void lay_out_pool(const sn_layer *layer, trace *t)
     t->a = t->margin + margin_of(layer);
 }
 
-static APART void lay_out_on_grid(const sn_layer *layer, trace *t)
+/* Of a network that only predicts. */
+static void lay_out_for_one(const sn_layer *layer, const parts *p, trace *t)
 {
-    if (layer->kind == SN_CONVOLUTION)
+    t->margin = t->u;
+    t->r = t->margin + margin_of(layer);
+    t->a = t->r + aligned(layer->fan_out);
+    t->u = p->dh;
+    t->places = (place *)p->dh;
+    t->z = p->z;
+    t->sums = p->sums;
+}
+
+static APART void lay_out_on_grid(const sn_network *network, const sn_layer *layer, const parts *p, trace *t)
+{
+    if (!learns(network))
+        lay_out_for_one(layer, p, t);
+    else if (layer->kind == SN_CONVOLUTION)
         lay_out_convolution(layer, t);
     else
         lay_out_pool(layer, t);
@@ -188,7 +212,7 @@ static trace trace_of(const sn_network *network, const real *h, const parts *p, 
     room before = {0, 0, 0};
     trace t; /* What a kind of layer has no use for is left as it is. */
     for (size_t k = 0; k < l; k++) {
-        const room r = room_of(&network->layers[k]);
+        const room r = room_of(network, &network->layers[k]);
         before.numbers += r.numbers;
         before.indices += r.indices;
         before.directions += r.directions;
@@ -201,6 +225,6 @@ static trace trace_of(const sn_network *network, const real *h, const parts *p, 
     if (layer->kind == SN_DENSE)
         lay_out_dense(layer, &t);
     else
-        lay_out_on_grid(layer, &t);
+        lay_out_on_grid(network, layer, p, &t);
     return t;
 }
