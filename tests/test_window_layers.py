@@ -16,10 +16,10 @@ def n_parameters(hidden, shape, classes):
 
 
 def test_the_sensor_net_by_hand():
-    """16 filters of 7 x 6, 32 of 5 x 16, 64 units on 32, 7 classes; a gain and a bias each, the head a bias."""
-    expected = (16 * 42 + 32) + (32 * 80 + 64) + (64 * 32 + 128) + (7 * 64 + 7)
-    assert expected == 5_959
-    assert n_parameters("sensor", (6, 50), 7) == (expected, [(16, 42), (32, 80), (64, 32), (7, 64)])
+    """32 filters of 7 x 6, 48 of 5 x 32, 64 units on 48, 7 classes; a gain and a bias each, the head a bias."""
+    expected = (32 * 42 + 64) + (48 * 160 + 96) + (64 * 48 + 128) + (7 * 64 + 7)
+    assert expected == 12_839
+    assert n_parameters("sensor", (6, 50), 7) == (expected, [(32, 42), (48, 160), (64, 48), (7, 64)])
 
 
 def test_the_image_net_by_hand():
