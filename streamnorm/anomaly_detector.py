@@ -168,8 +168,6 @@ class NormPropAnomalyDetector(NormProp, base.AnomalyDetector):
                 self._surprise.errors.clear(recency.seen == 0)
             h, present = self._learner.standardized(row)
             errors = self._learner.learn_row(row, [], 1.0)
-            if self.input_shape and not present.any():  # No array is no ordinary one.
-                return
             self._tail.update(self._surprise.value(errors, h, present))
             self._surprise.errors.update(errors, present)
 

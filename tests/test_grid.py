@@ -94,3 +94,9 @@ def test_same_is_onnxs_same_upper(steps, kernel, stride):
 def test_a_kernel_that_does_not_fit():
     with pytest.raises(ValueError, match=r"a kernel of 3 x 9 does not fit into 8 x 8 positions"):
         grid((8, 8), (3, 9), (1, 1), "valid")
+
+
+def test_longer_strides_than_the_input_are_one_patch():
+    """Whatever the stride: there is as much memory as for one of the input's size."""
+    for padding in ("same", "valid"):
+        assert grid((4, 5), (3, 3), (10**30, 10**30), padding) == grid((4, 5), (3, 3), (4, 5), padding)

@@ -65,12 +65,10 @@ class Grid(NamedTuple):
         (height, width), (top, left), (down, right) = self.size, self.before, self.stride
         channels = patches.shape[-1]
         met = patches.reshape(*self.out, *self.kernel, channels)
-        # Strided slices end where the last patch does, which may be beyond what was padded for.
-        padded = np.zeros((self.padded[0] + down, self.padded[1] + right, channels), patches.dtype)
+        padded = np.zeros((*self.padded, channels), patches.dtype)
+        last_row, last_column = (self.out[0] - 1) * down, (self.out[1] - 1) * right
         for i, j in np.ndindex(self.kernel):
-            padded[i : i + self.out[0] * down : down, j : j + self.out[1] * right : right][
-                : self.out[0], : self.out[1]
-            ] += met[:, :, i, j]
+            padded[i : i + last_row + 1 : down, j : j + last_column + 1 : right] += met[:, :, i, j]
         return padded[top : top + height, left : left + width].ravel()
 
 
@@ -88,6 +86,8 @@ def grid(size: Size, kernel: Size, stride: Size, padding: str) -> Grid:
     (1, 22)
 
     """
+    # There is one patch at any longer stride.
+    stride = min(stride[0], size[0]), min(stride[1], size[1])
     if padding == "valid":
         if size[0] < kernel[0] or size[1] < kernel[1]:
             raise ValueError(f"a kernel of {_shown(kernel)} does not fit into {_shown(size)} positions")
