@@ -66,7 +66,7 @@ def test_a_file_of_images_trains_a_net_of_convolutions(digits, tmp_path):
         (("--hidden", "image", "--input-shape", "1,8,9"), "has 72 values"),
         (("--hidden", "image", "--input-shape", "8x8"), "not '8x8'"),
         (("--hidden", "image", "--input-shape", "64"), "not '64'"),
-        (("--hidden", "image"), "input_shape"),
+        (("--hidden", "image"), "as --input-shape 6,50"),
         (("--hidden", "sensor", "--input-shape", "1,8,8"), "Conv1d"),
     ],
 )

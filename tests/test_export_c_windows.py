@@ -287,6 +287,18 @@ def test_channels_have_the_names_of_the_pipeline(tmp_path):
     assert "from MODEL_STEPS samples on with every 7th" in header
 
 
+@pytest.mark.parametrize("learn", [False, True])
+def test_what_selects_channels_leaves_no_trace(learn, tmp_path):
+    discard = compose.Discard("ax")
+    model = discard | SlidingWindow(20) | NormPropClassifier(SENSOR, input_shape=(2, 20), seed=1)
+    learned(model, steps(100, seed=0))
+    to_c(model, tmp_path / "with", learn=learn)
+    to_c(model["SlidingWindow"] | model["NormPropClassifier"], tmp_path / "without", learn=learn)
+    assert '"ax"' not in (tmp_path / "with/model.h").read_text()
+    for path in (tmp_path / "with").iterdir():
+        assert path.read_bytes() == (tmp_path / "without" / path.name).read_bytes()
+
+
 def test_what_cannot_be_exported(tmp_path):
     with pytest.raises(ValueError, match="call learn_one before"):
         to_c(NormPropRegressor(SENSOR, input_shape=SERIES), tmp_path / "out")

@@ -113,7 +113,7 @@ def _estimator_in(model: Any, learn: bool) -> NormProp:
     estimator, *unit = parts(model)[1:]
     if isinstance(estimator, NormPropAnomalyDetector):
         raise ValueError("a NormPropAnomalyDetector has no C yet: its score is not in the C sources. Use to_onnx.")
-    # Of the steps in front of arrays only windows can be exported, and they learn nothing.
+    # Of the steps in front of arrays only windows and what selects their channels can be exported: they learn nothing.
     if learn and not (estimator.input_shape and unit == [0.0, 1.0]):
         raise TypeError(
             "a pipeline cannot learn in C, for its other steps learn as well: export the estimator alone with "
@@ -134,5 +134,5 @@ def _window_front(model: Any) -> Front:
 
     taken = parts(model)
     names = channels(taken)
-    (window,) = taken.steps.values() or (None,)
+    *_, window = [None, *taken.steps.values()]
     return taking_arrays(taken.estimator, names, window.step if window else 1, (taken.mean, taken.sd))

@@ -55,7 +55,9 @@ def app(context: click.Context) -> None:
 @click.option("--target", required=True, help="The column to predict.")
 @click.option("--task", type=click.Choice(["auto", "classification", "regression"]), default="auto", show_default=True)
 @click.option("--hidden", type=click.Choice(["sensor", "image"]), help="A net of convolutions; needs --input-shape.")
-@click.option("--input-shape", metavar="6,50", help="The other columns are one array: channels,steps[,width].")
+@click.option(
+    "--input-shape", metavar="6,50", help="The other columns are one array: channels,steps or channels,height,width."
+)
 @click.option("--model", type=OUTPUT, help="Save the model here; streamnorm.load goes on from it.")
 @click.option("--onnx", type=OUTPUT, help="Export the model here, for ONNX Runtime.")
 @click.option("--seed", type=click.IntRange(min=0), default=42, show_default=True, help="Seed of the initial weights.")

@@ -36,6 +36,10 @@ def train(
     seed: int,
     as_json: bool,
 ) -> None:
+    if hidden and not input_shape:
+        raise click.ClickException(
+            f"--hidden {hidden} is for arrays: say what shape the columns beside the target have, as --input-shape 6,50"
+        )
     shape = parsed(input_shape) if input_shape else None
     outputs = [path for path in (model, onnx) if path]
     _check_outputs(file, outputs)
