@@ -34,7 +34,8 @@ class SlidingWindow(base.Transformer):
 
     Where samples have no label, `pipeline["SlidingWindow"].learn_one(x)` appends them; or `pipeline.predict_one(x)`
     does in a block `with river.compose.learn_during_predict():`, in which `pipeline.learn_one(x, y)` then appends
-    nothing. Memory is that of `size + step - 1` samples at most.
+    nothing. For a label that comes after further samples keep `window = pipeline["SlidingWindow"].transform_one({})`,
+    and teach the model behind it that window. Memory is that of `size + step - 1` samples at most.
 
     Parameters
     ----------

@@ -305,6 +305,20 @@ def test_labels_may_come_now_and_then(unlabelled):
     assert model["NormPropClassifier"].predict_proba_one(now) == direct.predict_proba_one(now)
 
 
+def test_a_label_that_comes_late_is_learned_with_the_window_of_its_time():
+    late, at_once, waiting = pipeline(), pipeline(), []
+    stream = [*steps(60)]
+    for x, y in stream:
+        at_once.learn_one(x, y)
+        late["SlidingWindow"].learn_one(x)
+        waiting.append((late["SlidingWindow"].transform_one({}), y))
+        if len(waiting) > 5:
+            late["NormPropClassifier"].learn_one(*waiting.pop(0))
+    for then, y in waiting:
+        late["NormPropClassifier"].learn_one(then, y)
+    assert late.predict_proba_one(stream[0][0]) == at_once.predict_proba_one(stream[0][0])
+
+
 def test_in_a_block_that_learns_during_predict_nothing_is_appended_twice():
     model, usual = pipeline(), pipeline()
     with compose.learn_during_predict():

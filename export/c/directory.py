@@ -50,7 +50,7 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     ------
     TypeError
         For anything but a streamnorm estimator or a pipeline that ends in one, a step that cannot be exported, or a
-        pipeline that is to learn: its other steps learn as well.
+        pipeline that is to learn: its other steps learn as well, but for a `SlidingWindow`.
     ImportError
         For a pipeline, where the onnx package is not installed.
     ValueError
