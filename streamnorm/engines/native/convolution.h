@@ -29,16 +29,17 @@ static void convolve(const sn_layer *layer, const trace *t)
     const sn_grid *grid = &layer->grid;
     const real *square = layer->square, *row = t->padded;
     const size_t n = layer->fan_out, positions = grid->out.height * grid->out.width;
+    const walk patch = {grid->kernel.height, grid->kernel.width * grid->channels, line_of(grid), 1};
     size_t x = 0;
     for (size_t i = 0; i < n; i++) {
         const real norm = MATH(sqrt)(square[i]);
         t->r[i] = norm > SMALLEST_NORM ? norm : SMALLEST_NORM;
     }
     transpose(layer, t->r, t->sums);
-    for (size_t p = 0; p < positions; p += POSITIONS) {
-        const real *at[POSITIONS];
-        real s[POSITIONS][FILTERS];
-        for (size_t k = 0; k < POSITIONS; k++) {
+    for (size_t p = 0; p < positions; p += WALKS) {
+        const real *at[WALKS];
+        real s[WALKS][FILTERS];
+        for (size_t k = 0; k < WALKS; k++) {
             at[k] = row + x * grid->stride.width * grid->channels;
             if (p + k + 1 < positions && ++x == grid->out.width) {
                 x = 0;
@@ -46,8 +47,8 @@ static void convolve(const sn_layer *layer, const trace *t)
             }
         }
         for (size_t i = 0; i < n; i += FILTERS) {
-            tile(grid, at, t->sums + i, aligned(n), s);
-            for (size_t k = p; k < p + POSITIONS && k < positions; k++)
+            tile(&patch, at, t->sums + i, aligned(n), s);
+            for (size_t k = p; k < p + WALKS && k < positions; k++)
                 put(layer, i, s[k - p], t->u + k * n, t->z + k * n);
         }
     }
@@ -93,7 +94,7 @@ static void add_to_rows(const size_t *here, size_t n_here, const real *restrict 
 }
 
 /* For each filter the sum of its patches, each times the error there. */
-static void sum_patches(const sn_layer *layer, const trace *t, real *spare)
+static void sum_long_patches(const sn_layer *layer, const trace *t, real *spare)
 {
     const sn_grid *grid = &layer->grid;
     const size_t n = layer->fan_out, step = grid->stride.width * grid->channels;
@@ -108,6 +109,36 @@ static void sum_patches(const sn_layer *layer, const trace *t, real *spare)
             add_to_rows(t->here, n_here, e, h, layer->fan_in, t->pitch, t->sums);
         }
     }
+}
+
+/* The same where the rows of a patch are shorter than a register: four numbers of it at once, over all positions. */
+static void sum_short_patches(const sn_layer *layer, const trace *t)
+{
+    const sn_grid *grid = &layer->grid;
+    const size_t n = layer->fan_out, width = grid->kernel.width * grid->channels, last = layer->fan_in - 1;
+    const walk positions = {grid->out.height, grid->out.width, grid->stride.height * line_of(grid),
+                            grid->stride.width * grid->channels};
+    for (size_t j = 0; j <= last; j += WALKS) {
+        const real *at[WALKS];
+        real s[WALKS][FILTERS];
+        for (size_t k = 0; k < WALKS; k++) {
+            const size_t number = j + k < last ? j + k : last;
+            at[k] = t->padded + number / width * line_of(grid) + number % width;
+        }
+        for (size_t i = 0; i < n; i += FILTERS) {
+            tile(&positions, at, t->e + i, n, s);
+            for (size_t k = 0; k < WALKS && j + k <= last; k++)
+                for (size_t f = i; f < n && f < i + FILTERS; f++) t->sums[f * t->pitch + j + k] = s[k][f - i];
+        }
+    }
+}
+
+static void sum_patches(const sn_layer *layer, const trace *t, real *spare)
+{
+    if (layer->grid.kernel.width * layer->grid.channels < LANES)
+        sum_short_patches(layer, t);
+    else
+        sum_long_patches(layer, t, spare);
 }
 
 /* c = g / r and q = c u / r of the summed e u, so that dL/dw = c sums - q w. Returns the layer's squared gradient. */

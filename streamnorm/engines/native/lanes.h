@@ -8,19 +8,23 @@ typedef real lanes;
 #endif
 #define LANES (sizeof(lanes) / sizeof(real))
 
-/* So many patches and filters at once: eight sums. */
-#define POSITIONS 4
+/* So many walks and filters at once: eight sums. */
+#define WALKS 4
 #define FILTERS (2 * LANES)
 
-/* Products of four patches and two lanes of filters; `w` [a patch's numbers, pitch] are weights, filters side by side.
- */
-static void tile(const sn_grid *grid, const real *const *at, const real *w, size_t pitch, real (*s)[FILTERS])
+/* Where a sum runs over an input: rows, numbers in each, and from one of them to the next. */
+typedef struct {
+    size_t height, width, line, step;
+} walk;
+
+/* Four walks over an input, each times two lanes of what stands beside every step, `pitch` apart, and summed. */
+static void tile(const walk *over, const real *const *at, const real *w, size_t pitch, real (*s)[FILTERS])
 {
-    const size_t width = grid->kernel.width * grid->channels, line = grid->padded.width * grid->channels;
+    const size_t width = over->width * over->step, line = over->line, step = over->step;
     const real *h0 = at[0], *h1 = at[1], *h2 = at[2], *h3 = at[3];
     lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0}, t0 = {0}, t1 = {0}, t2 = {0}, t3 = {0};
-    for (size_t y = 0; y < grid->kernel.height; y++, h0 += line, h1 += line, h2 += line, h3 += line)
-        for (size_t j = 0; j < width; j++, w += pitch) {
+    for (size_t y = 0; y < over->height; y++, h0 += line, h1 += line, h2 += line, h3 += line)
+        for (size_t j = 0; j < width; j += step, w += pitch) {
             const lanes v = *(const lanes *)w, x = *(const lanes *)(w + LANES);
             s0 += h0[j] * v;
             s1 += h1[j] * v;
