@@ -12,7 +12,8 @@ from streamnorm.features import LIMIT, bounded, finite_number
 
 # A sample of more weight counts as this. By then its output has reached the target: further repeats would move nothing.
 LARGEST_WEIGHT = 100.0
-# Larger arrays, and layers that make more of them, are typing errors, or hostile files: weights say nothing of either.
+# Larger arrays, and layers that make more of them together, are typing errors, or hostile files: weights say nothing of
+# either.
 MOST_VALUES = 2**20
 MOST_ACTIVATIONS = 2**22
 

@@ -107,6 +107,12 @@ def test_an_argument_out_of_its_range_is_refused(declare, message):
         ),
         ((GlobalMaxPool(), MaxPool(2)), (6, 50), r"number 1 of hidden: a kernel of 2 does not fit into 1 positions"),
         ((MaxPool((2, 2)),), (6, 50), r"\(2, 2\) has two numbers, and there is only time to go along: give one"),
+        (
+            (Conv2d(4, 1), Conv2d(1, 1)),
+            (1, 1024, 1024),
+            r"make 5,242,880 numbers .* more than the 4,194,304 that they may",
+        ),
+        ((MaxPool(1),) * 5, (1, 1024, 1024), r"make 5,242,880 numbers of an input"),
         (("sensor",), (6, 50), r"hidden is a tuple of layer widths .* not \('sensor',\)"),
         ("lenet", (6, 50), r"hidden .*lenet"),
         ("sensor", None, r"in front has no positions"),

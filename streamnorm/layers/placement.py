@@ -45,6 +45,8 @@ def size_of(input_shape: tuple[int, ...] | None) -> Size:
 
 def _placed(hidden: Sequence[Declared], input_shape: tuple[int, ...] | None, activation: str) -> Iterator[Hidden]:
     field = None if input_shape is None else Field(size_of(input_shape), len(input_shape) - 1, "identity")
+    channels = 0 if input_shape is None else input_shape[0]
+    made = 0
     for index, layer in enumerate(hidden):
         if isinstance(layer, DECLARED):
             if field is None:
@@ -58,7 +60,9 @@ def _placed(hidden: Sequence[Declared], input_shape: tuple[int, ...] | None, act
             except ValueError as error:
                 raise ValueError(f"{layer} cannot be number {index} of hidden: {error}") from None
             assert not isinstance(there, Dense)
-            _check_size(layer, there)
+            channels = there.fan_out if isinstance(there, Convolution) else channels
+            made += channels * there.grid.positions
+            _check_size(layer, made)
             made_by = there.activation if isinstance(there, Convolution) else field.activation
             field = Field(there.grid.out, field.dimensions, made_by)
             yield there
@@ -67,9 +71,9 @@ def _placed(hidden: Sequence[Declared], input_shape: tuple[int, ...] | None, act
             field = None
 
 
-def _check_size(layer: Declared, there: Convolution | Pool) -> None:
-    if isinstance(there, Convolution) and there.fan_out * there.grid.positions > MOST_ACTIVATIONS:
+def _check_size(layer: Declared, made: int) -> None:
+    if made > MOST_ACTIVATIONS:
         raise ValueError(
-            f"{layer} makes {there.fan_out * there.grid.positions:,} numbers of an input, more than the "
-            f"{MOST_ACTIVATIONS:,} that a layer may have: take fewer filters or a larger stride"
+            f"with {layer} the layers make {made:,} numbers of an input, more than the {MOST_ACTIVATIONS:,} that they "
+            "may: take fewer filters or a larger stride"
         )
