@@ -278,7 +278,7 @@ def test_a_file_with_wild_arguments_is_refused(parameters, tmp_path):
     ("shape", "filters", "message"),
     [
         ([2, 2**20], 2, "more values than the 1,048,576"),
-        ([2, 2**19], 1_000, "makes 524,288,000 numbers of an input"),
+        ([2, 2**19], 1_000, "make 524,288,000 numbers of an input"),
     ],
 )
 def test_a_file_whose_filters_say_nothing_of_their_input_allocates_nothing(shape, filters, message, tmp_path):
