@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,12 @@ CORES = {
 # Of a tick of SysTick, at the 25 MHz of the board.
 NANOSECONDS = 40
 TRAINING = 300
-CALLS = 20
+CALLS, CALLS_WITH_WINDOWS = 20, 4
+# Of a watch: accelerations and turning rates, and activities.
+WINDOW, ACTIVITIES = (6, 50), 7
+SGD = {"optimizer": "sgd", "learning_rate": 0.03}
+
+Samples = list[tuple[dict[Any, Any], int]]
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,24 @@ def stream(fan_in: int, classes: int) -> Iterator[tuple[dict[int, float], int]]:
         yield dict(enumerate(h.tolist())), int(np.argmax(products))
 
 
-def write_stream(samples: list[tuple[dict[int, float], int]], model: NormPropClassifier, directory: Path) -> None:
-    rows = ["{" + ", ".join(f"{value!r}f" for value in x.values()) + "}," for x, _ in samples]
+def windows() -> Iterator[tuple[dict[str, Any], int]]:
+    """Noisy waves, each channel at a phase of its own; the class is how fast they are."""
+    rng = np.random.default_rng(1)
+    channels, steps = WINDOW
+    for i in range(TRAINING + CALLS_WITH_WINDOWS):
+        phases = rng.uniform(0.0, 2.0 * np.pi, (channels, 1))
+        waves = np.sin(0.15 * (1 + i % ACTIVITIES) * np.arange(steps) + phases)
+        yield {"window": waves + 0.3 * rng.standard_normal(WINDOW)}, i % ACTIVITIES
+
+
+def flat(x: dict[Any, Any]) -> list[float]:
+    """A sample as the program takes it; of a window step by step."""
+    values: list[float] = np.array([*x.values()], np.float32).T.ravel().astype(np.float64).tolist()
+    return values
+
+
+def write_stream(samples: Samples, model: NormPropClassifier, directory: Path) -> None:
+    rows = ["{" + ", ".join(f"{value!r}f" for value in flat(x)) + "}," for x, _ in samples]
     labels = ", ".join(str(model.classes_.index(y)) for _, y in samples)
     (directory / "stream.h").write_text(
         f"#define SAMPLES {len(samples)}\n#define OUTPUTS MODEL_CLASSES\n"
@@ -85,25 +107,42 @@ def run(directory: Path, cpu: str, *defines: str) -> list[int]:
     return [*map(int, sizes.groups()), *map(int, counts.groups())]
 
 
-def cost(model: NormPropClassifier, samples: list[tuple[dict[int, float], int]], cpu: str, learn: bool) -> Cost:
+def cost(model: NormPropClassifier, samples: Samples, cpu: str, learn: bool, which: str) -> Cost:
     with TemporaryDirectory() as name:
-        to_c(model, name, learn=learn)
+        to_c(model, name, learn=learn, which=which)
         write_stream(samples, model, Path(name))
         text0, data0, bss0, *_ = run(Path(name), cpu, "-DEMPTY")
         text, data, bss, predict, steps, stack = run(Path(name), cpu, *(["-DLEARN"] if learn else []))
     # The stream is a constant of the program, and no part of the model; the empty program has dropped it.
-    samples_size = CALLS * (4 * len(model.features_) + 4 * learn)
+    samples_size = sum(4 * len(flat(x)) + 4 * learn for x, _ in samples)
     return Cost(
         flash=text + data - text0 - data0 - samples_size,
         memory=data + bss - data0 - bss0 - 4 * len(model.classes_),
         stack=stack,
-        predict=predict * NANOSECONDS // CALLS,
-        learn=steps * NANOSECONDS // CALLS,
+        predict=predict * NANOSECONDS // len(samples),
+        learn=steps * NANOSECONDS // len(samples),
     )
 
 
 def kilo(n: int) -> str:
     return f"{n / 1000:,.1f}"
+
+
+def row(
+    name: str, what: str, model: NormPropClassifier, samples: Samples, learn: bool, which: str = "mixture"
+) -> list[str]:
+    for x, y in samples[:TRAINING]:
+        model.learn_one(x, y)
+    costs = [cost(model, samples[TRAINING:], cpu, learn, which) for cpu in CORES.values()]
+    return [
+        name,
+        what,
+        " / ".join(kilo(c.flash) for c in costs),
+        kilo(costs[0].memory),
+        " / ".join(kilo(c.stack) for c in costs),
+        " / ".join(kilo(c.predict) for c in costs),
+        " / ".join(kilo(c.learn) for c in costs) if learn else "",
+    ]
 
 
 def main() -> None:
@@ -112,27 +151,17 @@ def main() -> None:
         sys.exit(f"not installed here: {', '.join(missing)}")
     rows = []
     for fan_in, hidden, classes in SIZES:
-        samples = list(stream(fan_in, classes))
+        name = "-".join(map(str, (fan_in, *hidden, classes)))
         for what, learn, arguments in (
-            ("predicts", False, {"optimizer": "sgd", "learning_rate": 0.03}),
-            ("learns, SGD", True, {"optimizer": "sgd", "learning_rate": 0.03}),
+            ("predicts", False, SGD),
+            ("learns, SGD", True, SGD),
             ("learns, auto", True, {}),
         ):
             model = NormPropClassifier(hidden, seed=1, **arguments)
-            for x, y in samples[:TRAINING]:
-                model.learn_one(x, y)
-            costs = [cost(model, samples[TRAINING:], cpu, learn) for cpu in CORES.values()]
-            rows.append(
-                [
-                    "-".join(map(str, (fan_in, *hidden, classes))),
-                    what,
-                    " / ".join(kilo(c.flash) for c in costs),
-                    kilo(costs[0].memory),
-                    " / ".join(kilo(c.stack) for c in costs),
-                    " / ".join(kilo(c.predict) for c in costs),
-                    " / ".join(kilo(c.learn) for c in costs) if learn else "",
-                ]
-            )
+            rows.append(row(name, what, model, list(stream(fan_in, classes)), learn))
+    for what, learn, arguments in (("predicts", False, {}), ("learns, SGD", True, SGD), ("learns, best", True, {})):
+        model = NormPropClassifier("sensor", input_shape=WINDOW, seed=1, **arguments)
+        rows.append(row("sensor, 6 x 50, 7", what, model, list(windows()), learn, "best"))
     head = ["network", "the model", "flash, kB", "memory, kB", "stack, kB"]
     head += ["a prediction, 1000 instructions", "a learning step, 1000 instructions"]
     fill("microcontrollers.md", "costs", table(head, rows))
