@@ -36,6 +36,8 @@ NETS = {
     "pools in front": ((AvgPool(2), MaxPool(2), 4), SERIES),
     "image": ((Conv2d(4, 3), MaxPool(2), Conv2d(6, 3), 5), IMAGE),
     "image with an odd kernel": ((Conv2d(6, (4, 2), stride=(1, 2)), AvgPool((2, 3), (1, 2)), 5), IMAGE),
+    "one channel": ((Conv2d(17, 3), MaxPool(2), 5), (1, 9, 8)),
+    "one channel, strides": ((Conv2d(5, (2, 3), stride=(2, 3)), 5), (1, 9, 8)),
     "image, valid": ((Conv2d(6, (2, 5), stride=(3, 1), padding="valid"), GlobalMaxPool()), IMAGE),
 }
 

@@ -111,7 +111,8 @@ static void sum_long_patches(const sn_layer *layer, const trace *t, real *spare)
     }
 }
 
-/* The same where the rows of a patch are shorter than a register: four numbers of it at once, over all positions. */
+/* The same where the rows of a patch are shorter than a register: four numbers of it at once, over all positions. What
+ * is read behind the last error is of other arrays, and falls to no filter. */
 static void sum_short_patches(const sn_layer *layer, const trace *t)
 {
     const sn_grid *grid = &layer->grid;
