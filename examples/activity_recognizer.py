@@ -22,7 +22,9 @@ NEW = 10  # The new wearer's number.
 def main(data):
     others, known, unknown = people(data)
     # Windows that overlap tell much the same: learning from all of them would be learning by heart.
-    model = SlidingWindow(SIZE) | NormPropClassifier("sensor", input_shape=(6, SIZE), learn_every=SIZE, seed=42)
+    model = SlidingWindow(SIZE, channels=CHANNELS) | NormPropClassifier(
+        "sensor", input_shape=(6, SIZE), learn_every=SIZE, seed=42
+    )
     for x, y in replayed(others):
         model.learn_one(x, y)
     network = model["NormPropClassifier"]
@@ -74,7 +76,7 @@ def unlabelled(recordings):
 
 def lived(network, samples):
     """What it says of each sample, learning where there is a label."""
-    window, guesses = SlidingWindow(SIZE), []
+    window, guesses = SlidingWindow(SIZE, channels=CHANNELS), []
     model = window | network
     for x, y in samples:
         guesses.append(model.predict_one(x))

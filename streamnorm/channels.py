@@ -23,7 +23,7 @@ class Channels:
     open
         Whether channels may still come.
     n_left_out
-        How many samples had one that came too late.
+        How many samples had one that came when they were closed.
     away
         For how many samples each channel has had no value, int64 [channels].
     said
@@ -71,7 +71,11 @@ class Channels:
             self.away, self.said = (np.pad(array, (0, len(new))) for array in (self.away, self.said))
             return
         if not self.n_left_out:
-            _LOG.warning("channels %r came too late and are left out: those of the first window stay", new)
+            _LOG.warning(
+                "channels %r are left out: the window has %r. Name those that it is to have as channels, or restart it",
+                new,
+                self.index.names,
+            )
         self.n_left_out += 1
 
     def watch(self, own: Array, limit: int) -> None:

@@ -29,8 +29,10 @@ class SlidingWindow(base.Transformer):
     all of them. A channel that has been away for a whole window tells nothing: there is no window until it is back, and
     the logger "streamnorm" says so at level WARNING, once a channel. Where time itself has a gap, call `restart`.
 
-    Channels are those of the first `size` samples, since a model's `input_shape` is declared. One that appears later is
-    left out; the logger says the first.
+    A model knows the rows of a window by their order alone. Name `channels` where a window of one's own feeds a model
+    that has learned from another, on a device for example. Otherwise channels are those of the first `size` samples, as
+    many as the model's `input_shape` declares. One that appears later is left out until `restart`; the logger says the
+    first.
 
     Where samples have no label, `pipeline["SlidingWindow"].learn_one(x)` appends them; or `pipeline.predict_one(x)`
     does in a block `with river.compose.learn_during_predict():`, in which `pipeline.learn_one(x, y)` then appends
@@ -43,11 +45,14 @@ class SlidingWindow(base.Transformer):
         How many samples a window has.
     step
         A new window comes every `step` samples; between them the last one stays.
+    channels
+        The names of the channels, in the order of the window's rows; others are left out. None takes those of the first
+        `size` samples.
 
     Attributes
     ----------
     channels_
-        The rows of the window, in the order in which they appeared; those of one sample sorted.
+        The rows of the window: `channels`, or in the order in which they appeared, those of one sample sorted.
     held_
         For each channel how many values of the present window are held, or stood for nothing yet; empty before `size`
         samples.
@@ -84,15 +89,22 @@ class SlidingWindow(base.Transformer):
 
     """
 
-    def __init__(self, size: int, step: int = 1) -> None:
+    def __init__(self, size: int, step: int = 1, channels: tuple[base.typing.FeatureName, ...] | None = None) -> None:
         if not is_count(size):
             raise ValueError(f"size is an int of 1 or more, not {size!r}")
         if not is_count(step):
             raise ValueError(f"step is an int of 1 or more, not {step!r}")
+        if not (channels is None or (isinstance(channels, tuple | list) and channels)):
+            raise ValueError(f"channels is a tuple of names such as ('ax', 'ay', 'az'), or None, not {channels!r:.60}")
         self.size = size
         self.step = step
+        self.channels = tuple(channels) if isinstance(channels, list) else channels
         self._channels = Channels()
         self._ring = Ring(size + step - 1)
+        if channels:
+            self._channels.admit([*channels])
+            self._channels.open = False
+            self._ring.grow(len(channels))
 
     @classmethod
     def _unit_test_params(cls) -> Any:
@@ -165,8 +177,9 @@ class SlidingWindow(base.Transformer):
         return {} if np.isnan(values).any() or not own.any(axis=1).all() else {"window": values}
 
     def restart(self) -> None:
-        """Empty the window, behind a gap in time. The channels stay."""
+        """Empty the window, behind a gap in time. The channels stay; others may join them as at the start."""
         self._ring.n = 0
+        self._channels.open = self.channels is None
         self._channels.away[:] = 0
 
     def save(self, path: str | Path) -> None:

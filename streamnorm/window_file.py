@@ -24,7 +24,11 @@ def save(window: SlidingWindow, path: str | Path) -> None:
         "format": checkpoint.FORMAT,
         "version": __version__,
         "class": "SlidingWindow",
-        "parameters": {"size": int(window.size), "step": int(window.step)},
+        "parameters": {
+            "size": int(window.size),
+            "step": int(window.step),
+            "channels": names.to_json([*window.channels]) if window.channels else None,
+        },
         "state": {
             "channels": names.to_json(window.channels_),
             "samples": window._ring.n,
@@ -38,8 +42,12 @@ def save(window: SlidingWindow, path: str | Path) -> None:
 
 def restored(parameters: dict[str, Any], state: dict[str, Any], arrays: dict[str, Array]) -> SlidingWindow:
     """The window of a file's content; raises ValueError where the parts do not fit together."""
-    window = SlidingWindow(**parameters)
-    channels = names.from_json(state["channels"])
+    channels, declared = names.from_json(state["channels"]), parameters["channels"]
+    window = SlidingWindow(
+        parameters["size"], parameters["step"], None if declared is None else tuple(names.from_json(declared))
+    )
+    if window.channels not in (None, tuple(channels)):
+        raise ValueError("its channels are not those that were named")
     ring, away, said = arrays["ring"], arrays["away"], arrays["said"]
     n = len(channels)
     if (ring.shape, away.shape, said.shape) != ((2, n, window.size + window.step - 1), (n,), (n,)):
@@ -53,7 +61,8 @@ def restored(parameters: dict[str, Any], state: dict[str, Any], arrays: dict[str
     if not isinstance(state["open"], bool):
         raise ValueError("open is not true or false")
     seen = window._channels
-    seen.index.add(channels)
+    if window.channels is None:
+        seen.index.add(channels)
     seen.open, seen.n_left_out, seen.away, seen.said = state["open"], state["left_out"], away.copy(), said.astype(bool)
     window._ring.array, window._ring.n = ring.copy(), state["samples"]
     return window

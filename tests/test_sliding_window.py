@@ -151,8 +151,41 @@ def test_a_channel_that_comes_too_late_is_left_out_and_that_is_said_once(caplog)
     assert values(window.transform_one({})) == [[3, 4], [30, 40]]
     assert window.n_left_out_ == 2
     assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
-        (logging.WARNING, "channels ['c'] came too late and are left out: those of the first window stay")
+        (
+            logging.WARNING,
+            "channels ['c'] are left out: the window has ['a', 'b']. Name those that it is to have as channels, or "
+            "restart it",
+        )
     ]
+
+
+def test_a_restart_takes_a_channel_that_came_too_late():
+    window = learned(SlidingWindow(2), counted(1, 2))
+    learned(window, [x | {"c": 7} for x in counted(3)])
+    window.restart()
+    learned(window, [x | {"c": 7} for x in counted(4, 5)])
+    assert values(window.transform_one({})) == [[4, 5], [40, 50], [7, 7]]
+
+
+def test_named_channels_have_their_rows_whatever_the_first_sample_lacks():
+    window = learned(SlidingWindow(2, channels=("b", "a")), [{"a": 1}, *counted(2), {**counted(3)[0], "c": 9}])
+    assert window.channels_ == ["b", "a"]
+    assert values(window.transform_one({})) == [[20, 30], [2, 3]]
+    assert window.n_left_out_ == 1
+    window.restart()
+    learned(window, [x | {"c": 9} for x in counted(4, 5)])
+    assert values(window.transform_one({})) == [[40, 50], [4, 5]]
+    assert window.clone().channels == ("b", "a")
+
+
+def test_a_window_of_named_channels_is_saved(tmp_path):
+    window = learned(SlidingWindow(2, channels=["b", "a"]), counted(1))
+    window.save(tmp_path / "window.streamnorm")
+    again = streamnorm.load(tmp_path / "window.streamnorm")
+    assert again.channels == ("b", "a")
+    for each in (window, again):
+        learned(each, counted(2))
+    assert values(again.transform_one({})) == values(window.transform_one({})) == [[10, 20], [1, 2]]
 
 
 def test_behind_a_gap_in_time_the_window_starts_again():
