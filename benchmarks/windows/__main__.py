@@ -17,6 +17,7 @@ from benchmarks.page import fill
 from benchmarks.speed.__main__ import cpu
 from benchmarks.windows import tables
 from benchmarks.windows.accuracy import SEEDS, accuracies
+from benchmarks.windows.models import NARROW
 from benchmarks.windows.picture import draw
 from benchmarks.windows.speed import race
 from benchmarks.windows.streams import streams
@@ -32,6 +33,9 @@ def main() -> None:
         nets[stream.name] = stream.net
         if stream.net not in costs:
             costs[stream.net] = race(stream)
+            if stream.preset == "sensor":
+                narrow = stream._replace(preset=NARROW)
+                costs[narrow.net] = race(narrow)
         found[stream.name] = accuracies(stream)
     draw(found, {name: costs[net] for name, net in nets.items()})
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("streamnorm", "torch", "numpy"))
