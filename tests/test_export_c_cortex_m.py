@@ -17,8 +17,9 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 from river import datasets
+from windows import learned, waves
 
-from streamnorm import NormPropClassifier, NormPropRegressor
+from streamnorm import Conv1d, GlobalMaxPool, MaxPool, NormPropClassifier, NormPropRegressor
 from streamnorm.export import to_c, to_onnx
 
 EXAMPLE = Path(__file__).parent.parent / "examples/microcontroller"
@@ -85,6 +86,20 @@ def test_learning(board, trained, tmp_path):
         live = model.predict_proba_one(x).values() if trained is classifier else [model.predict_one(x)]
         np.testing.assert_allclose(prediction, list(live), rtol=TOLERANCE, atol=TOLERANCE)
         model.learn_one(x, y)
+
+
+@pytest.mark.parametrize(("board", "learn"), [("mps2", True), ("microbit", False)])
+def test_windows(board, learn, tmp_path):
+    hidden, shape = (Conv1d(4, 5), MaxPool(2), Conv1d(6, 3), GlobalMaxPool(), 8), (3, 20)
+    model = learned(NormPropClassifier(hidden, input_shape=shape, learning_rate=0.01, seed=1), waves(shape, 60))
+    stream = waves(shape, 60, seed=1)
+    samples = [[*x["window"].T.ravel(), model.classes_.index(y)] for x, y in stream]
+    found = on_board(board, model, np.array(samples, np.float32), tmp_path, learn)
+    for (x, y), prediction in zip(stream, found, strict=True):
+        np.testing.assert_allclose(prediction, [*model.predict_proba_one(x).values()], rtol=TOLERANCE, atol=TOLERANCE)
+        if learn:
+            model.learn_one(x, y)
+    assert np.ptp(found, axis=0).min() > 0.1  # The windows are not all one to the model.
 
 
 def test_variables_leave_room_for_the_stack(tmp_path):
