@@ -32,6 +32,7 @@ def to_c(model: Any, directory: str | Path, learn: bool = False, which: str = "m
     model
         A classifier or regressor of streamnorm that has learned from a sample, or a River pipeline that ends in one,
         whose steps become C as well. A text in a sample is given by its place in `model_texts`.
+        Of a series, `input_shape=(channels, steps)`, `model_push` makes windows of samples as a `SlidingWindow` does.
     directory
         Where to; made if it is missing. Files of an earlier export are replaced, or removed where this one has none.
     learn
