@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from streamnorm.layers.field import Field, check_extent
-from streamnorm.layers.grid import grid
-from streamnorm.layers.pool import Pool
-from streamnorm.moments import Moments
+from streamnorm.layers.local_pool import LocalPool
 
 
 @dataclass(frozen=True)
-class AvgPool:
+class AvgPool(LocalPool):
     """The mean value of each patch, channel by channel, for `hidden` of an estimator with an `input_shape`.
 
     Neighbours are too much alike for constants of their own: the values go on as they are.
@@ -33,16 +31,4 @@ class AvgPool:
 
     """
 
-    size: int | tuple[int, int]
-    stride: int | tuple[int, int] | None = None
-
-    def __post_init__(self) -> None:
-        check_extent("AvgPool", "size", self.size)
-        if self.stride is not None:
-            check_extent("AvgPool", "stride", self.stride)
-
-    def placed(self, field: Field, activation: str) -> Pool:
-        """The layer on what is in front of it."""
-        size = field.extent(self.size)
-        stride = size if self.stride is None else field.extent(self.stride)
-        return Pool(grid(field.size, size, stride, "valid"), maximum=False, moments=Moments(0.0, 1.0))
+    maximum: ClassVar[bool] = False
