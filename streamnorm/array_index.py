@@ -40,7 +40,8 @@ class ArrayIndex:
     >>> index.read({"window": np.zeros((3, 2))})
     Traceback (most recent call last):
     ...
-    ValueError: array 'window' has shape (3, 2), and the model takes (2, 3): input_shape says what an array is.
+    ValueError: array 'window' has shape (3, 2), and the model takes (2, 3): input_shape says what an array is, and
+    channels come first.
 
     """
 
@@ -81,9 +82,10 @@ class ArrayIndex:
     def flat(self, arrays: Array, what: Callable[[int], str]) -> Array:
         """Arrays as float64 [arrays, values], channels last, NaN for a missing value; raises, saying `what` it is."""
         if arrays.shape[1:] != self.shape:
+            turned = sorted(arrays.shape[1:]) == sorted(self.shape)
             raise ValueError(
                 f"{what(0)} has shape {arrays.shape[1:]}, and the model takes {self.shape}: "
-                "input_shape says what an array is."
+                f"input_shape says what an array is{', and channels come first' if turned else ''}."
             )
         with np.errstate(over="ignore"):  # Of a longdouble.
             values = arrays.astype(np.float64)

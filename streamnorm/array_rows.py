@@ -26,8 +26,9 @@ def flat_rows(X: Any, index: ArrayIndex) -> Array:
 
     """
     if not isinstance(X, np.ndarray):
+        remedy = "np.stack(X) makes one" if isinstance(X, list | tuple) else "a frame has no place for arrays"
         raise TypeError(
             f"X is {shown(X)}, and a model with input_shape={index.shape} takes an array of shape "
-            f"(samples, {', '.join(map(str, index.shape))}): a frame has no place for arrays"
+            f"(samples, {', '.join(map(str, index.shape))}): {remedy}"
         )
     return index.flat(as_numbers("X", X), lambda row: f"row {row}")

@@ -15,7 +15,7 @@ from streamnorm import __version__, files, safetensors, strict_json
 from streamnorm.arguments import checked_shape
 from streamnorm.layers import DECLARED, Affine, Declared, Layer, placed
 from streamnorm.network import weight_shapes
-from streamnorm.presets import PRESETS
+from streamnorm.presets import preset
 from streamnorm.typing import Array
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def load_counted(path: str | Path) -> tuple[Any, int | None]:
 
 def _layers(parameters: dict[str, Any], shape: tuple[int, ...] | None) -> list[Layer]:
     hidden = parameters["hidden"]
-    declared = PRESETS[hidden] if isinstance(hidden, str) else hidden
+    declared = preset(hidden, shape) if isinstance(hidden, str) else hidden
     return [*placed(declared, shape, parameters["activation"]), Affine()]
 
 

@@ -23,7 +23,7 @@ from streamnorm.losses import Loss
 from streamnorm.mixture import Mixture
 from streamnorm.network import Network
 from streamnorm.optim import AUTO_RATES, OPTIMIZERS
-from streamnorm.presets import PRESETS
+from streamnorm.presets import PRESETS, preset
 from streamnorm.room import buffer
 from streamnorm.standardizer import Standardizer
 from streamnorm.typing import Array
@@ -80,7 +80,7 @@ class NormProp(base.Estimator):
         if not isinstance(fading, int | float) or isinstance(fading, bool) or not 0.0 <= fading < 1.0:
             raise ValueError(f"fading_factor is a number from 0 to below 1, not {fading!r}")
         shape = self._checked_shape()
-        layers = placed(self._checked_hidden(), shape, self.activation)
+        layers = placed(self._checked_hidden(shape), shape, self.activation)
         height, width = size_of(shape)
         # All replicas start alike: different seeds predict no better.
         seed = int(np.random.default_rng().integers(2**63)) if self.seed is None else self.seed
@@ -94,11 +94,11 @@ class NormProp(base.Estimator):
             mixture, scaler, target, loss, self.engine, self.missing, self.max_features, shape, self.learn_every
         )
 
-    def _checked_hidden(self) -> tuple[Declared, ...]:
+    def _checked_hidden(self, shape: tuple[int, ...] | None) -> tuple[Declared, ...]:
         hidden = self.hidden
         if isinstance(hidden, str):
             require_one_of("hidden", hidden, PRESETS)
-            return PRESETS[hidden]
+            return preset(hidden, shape)
         if not isinstance(hidden, tuple) or not all(is_count(layer) or isinstance(layer, DECLARED) for layer in hidden):
             raise ValueError(
                 "hidden is a tuple of layer widths such as (64, 64) and layers such as Conv1d(16, 7), or one "

@@ -175,8 +175,17 @@ def feature_number(name: Any, value: Any, leave_out: str = _LEAVE_OUT) -> float:
     try:
         return finite_number(value)
     except (TypeError, ValueError) as error:
-        remedy = _ENCODE if isinstance(value, str) else _TAKE_APART if isinstance(value, date) else leave_out
-        raise type(error)(f"feature {shown(name)} is {error}. {remedy}") from None
+        raise type(error)(f"feature {shown(name)} is {error}. {_remedy(value, leave_out)}") from None
+
+
+def _remedy(value: Any, leave_out: str) -> str:
+    if isinstance(value, str):
+        return _ENCODE
+    if isinstance(value, date):
+        return _TAKE_APART
+    if isinstance(value, np.ndarray) and value.ndim in (2, 3):
+        return f"For a model that takes windows or images declare input_shape={value.shape}."
+    return leave_out
 
 
 def is_missing(value: Any) -> bool:

@@ -59,7 +59,8 @@ class NormPropRegressor(MiniBatch, base.MiniBatchRegressor):
     learn_every
         Of the samples that are learned every n-th moves the weights, the first to begin with; all count in the running
         statistics, and a new output comes with whichever sample shows it. 1 learns all; windows that overlap teach the
-        same again and again: see docs/sliding-window.md. An exported file that learns leaves it to whoever calls it.
+        same again and again: see docs/sliding-window.md. It does not count time: where a sample is learned now and then
+        only, leave it at 1. An exported file that learns leaves it to whoever calls it.
     engine
         Who runs the arithmetic: `"native"` (C), `"reference"` (NumPy), `"autograd"` (torch), or `"auto"`, the fastest
         installed. All learn the same.

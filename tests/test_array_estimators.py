@@ -119,7 +119,10 @@ def test_an_array_of_arrays_equals_its_rows(estimator, engine, missing):
         ),
         (np.ones((3, *SHAPE), object), "X is an array of object, not a NumPy array of numbers"),
         (np.ma.masked_equal(np.eye(6).reshape(3, 1, 12).repeat(2, axis=1), 1.0), "X has masked values"),
-        (np.ones((3, *SHAPE)).tolist(), r"X is .* \(list\), .* takes an array of shape \(samples, 2, 12\)"),
+        (
+            np.ones((3, *SHAPE)).tolist(),
+            r"X is .* \(list\), .* takes an array of shape \(samples, 2, 12\): np\.stack\(X\)",
+        ),
         (pd.DataFrame({"a": [1.0]}), r"\(DataFrame\), .* takes an array .* a frame has no place for arrays"),
         (pl.DataFrame({"a": [1.0]}), "a frame has no place for arrays"),
     ],
@@ -369,5 +372,5 @@ def test_presets_by_name(estimator, preset):
     assert f'hidden="{preset}"' in repr(model)
     assert (model._learner.standardizer.count == 4).all()
     assert all(np.isfinite(array).all() for array in model._arrays().values())
-    with pytest.raises(ValueError, match="has no positions to go along"):
+    with pytest.raises(ValueError, match=f"hidden='{preset}' needs input_shape="):
         estimator(hidden=preset)

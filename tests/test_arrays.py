@@ -41,8 +41,15 @@ REFUSED = {
     "inf": (with_value(np.inf), "array 'w' is inf at (1, 3), not a finite number"),
     "-inf in half precision": (with_value(-np.inf, np.float16), "array 'w' is -inf at (1, 3)"),
     "a longdouble beyond a double": (with_value(np.longdouble("1e400"), np.longdouble), "array 'w' is inf at (1, 3)"),
-    "turned over": (GOOD.T, "array 'w' has shape (12, 2), and the model takes (2, 12)"),
-    "flat": (GOOD.ravel(), "array 'w' has shape (24,)"),
+    "turned over": (
+        GOOD.T,
+        "array 'w' has shape (12, 2), and the model takes (2, 12): "
+        "input_shape says what an array is, and channels come first.",
+    ),
+    "flat": (
+        GOOD.ravel(),
+        "array 'w' has shape (24,), and the model takes (2, 12): input_shape says what an array is.",
+    ),
     "one more axis": (GOOD[None], "array 'w' has shape (1, 2, 12)"),
     "no axis": (np.array(1.0), "array 'w' has shape ()"),
     "empty": (np.zeros((0, 12)), "array 'w' has shape (0, 12)"),

@@ -63,11 +63,12 @@ def test_a_file_of_images_trains_a_net_of_convolutions(digits, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--hidden", "image", "--input-shape", "1,8,9"), "has 72 values"),
+        (("--hidden", "image", "--input-shape", "1,8,9"), "has 72 values; a row is a whole image"),
+        (("--input-shape", "3,50"), "has 150 values; a row is a whole window"),
         (("--hidden", "image", "--input-shape", "8x8"), "not '8x8'"),
         (("--hidden", "image", "--input-shape", "64"), "not '64'"),
         (("--hidden", "image"), "as --input-shape 6,50"),
-        (("--hidden", "sensor", "--input-shape", "1,8,8"), "Conv1d"),
+        (("--hidden", "sensor", "--input-shape", "1,8,8"), "needs input_shape=(channels, steps), such as (3, 50)"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_line(digits, options, said):

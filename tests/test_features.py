@@ -153,6 +153,12 @@ def test_a_name_that_json_has_no_kind_for_is_refused():
         names.to_json([frozenset({1})])
 
 
+@pytest.mark.parametrize("shape", [(2, 10), (1, 8, 8)], ids=str)
+def test_an_array_is_to_be_declared(shape):
+    with pytest.raises(TypeError, match=rf"feature 'w' is array.*declare input_shape={re.escape(str(shape))}\."):
+        FeatureIndex().read({"w": np.zeros(shape)})
+
+
 def test_a_date_is_to_be_taken_apart():
     with pytest.raises(
         TypeError, match=r"not a number\. Take numbers from it in front of the model, such as its month"

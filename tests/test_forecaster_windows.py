@@ -69,7 +69,7 @@ def test_features_beside_the_values_have_no_place():
 @pytest.mark.parametrize(
     ("hidden", "message"),
     [
-        ("image", "take a Conv1d"),
+        ("image", r"hidden='image' needs .*, not \(1, 13\)"),
         ("nonsense", "hidden is one of 'sensor', 'image'"),
         (None, "hidden is a tuple of layer widths"),
         ((MaxPool(14),), "a kernel of 14 does not fit into 13 positions"),
@@ -96,6 +96,7 @@ def test_it_is_not_exported_yet():
         {"parameters": {"season": 0.5}},
         {"parameters": {"input_shape": [1, 13]}},
         {"parameters": {"hidden": [8]}},
+        {"parameters": {"hidden": "image"}},
         {"state": {"features": ["lag 1"]}},
         {"state": {"features": [0, 1]}},
         {"state": {"beside": [[["holiday"], [1.0]]]}},

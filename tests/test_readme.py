@@ -34,7 +34,7 @@ def test_code_on_a_page_prints_what_it_says(code, output, tmp_path):
 
 
 def test_the_pages_show_code():
-    assert len(CODE) == 15
+    assert len(CODE) == 16
     assert all(output for _, output in CODE)
 
 

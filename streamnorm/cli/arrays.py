@@ -31,6 +31,7 @@ def arranged(
         raise click.ClickException(f"column {texts[0]!r} holds text, and an array of --input-shape holds numbers")
     if len(names) != math.prod(shape):
         raise click.ClickException(
-            f"there are {len(names)} columns beside the target, and an array of {shape} has {math.prod(shape)} values"
+            f"there are {len(names)} columns beside the target, and an array of {shape} has {math.prod(shape)} values; "
+            f"a row is a whole {'window' if len(shape) == 2 else 'image'}"
         )
     return lambda x: {"array": np.array([x.get(name, math.nan) for name in names]).reshape(shape)}
