@@ -90,8 +90,8 @@ def grid(size: Size, kernel: Size, stride: Size, padding: str) -> Grid:
     stride = min(stride[0], size[0]), min(stride[1], size[1])
     if padding == "valid":
         if size[0] < kernel[0] or size[1] < kernel[1]:
-            axes = slice(1, 2) if kernel[0] == size[0] == 1 else slice(2)
-            raise ValueError(f"a kernel of {_shown(kernel[axes])} does not fit into {_shown(size[axes])} positions")
+            along = kernel[0] == size[0] == 1
+            raise ValueError(f"a kernel of {_shown(kernel, along)} does not fit into {_shown(size, along)} positions")
         out = (size[0] - kernel[0]) // stride[0] + 1, (size[1] - kernel[1]) // stride[1] + 1
         return Grid(size, kernel, stride, (0, 0), size, out)
     out = -(-size[0] // stride[0]), -(-size[1] // stride[1])
@@ -104,5 +104,5 @@ def _covered(size: int, kernel: int, stride: int, out: int) -> int:
     return max((out - 1) * stride + kernel, size)
 
 
-def _shown(size: tuple[int, ...]) -> str:
-    return " x ".join(map(str, size))
+def _shown(size: Size, along: bool) -> str:
+    return f"{size[1]}" if along else f"{size[0]} x {size[1]}"
