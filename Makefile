@@ -62,10 +62,10 @@ accuracy: .venv/native
 	$(BIN)/python -m benchmarks.accuracy $(if $(DATA),--data '$(DATA)')
 	$(BIN)/python -m benchmarks.accuracy $(if $(DATA),--data '$(DATA)') --ablation
 
-# A minute of random networks and wild numbers through the C sources, under sanitizers; other ones at every call, or
-# those from SEED on.
+# A minute, or FOR seconds, of random networks and wild numbers through the C sources, under sanitizers; other ones at
+# every call, or those from SEED on.
 fuzz:
-	tests/native/fuzz.sh 60 $(SEED)
+	tests/native/fuzz.sh $(or $(FOR),60) $(SEED)
 
 # 20,000 mutated checkpoints and exported files through the loaders; other ones at every call, or those of SEED.
 fuzz-files: .venv/native
