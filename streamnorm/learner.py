@@ -136,11 +136,8 @@ class Learner:
     def learn_row(self, row: Row, target: Any, weight: float) -> Array:
         """One step on a sample that has been admitted; the prediction [fan_out] of before. Without its array there is
         nothing to learn of one."""
-        if isinstance(self.features, ArrayIndex) and not len(row[1]):
-            weight = 0.0
-        elif self.pace:
-            weight = self.pace.weight(weight)
-        prediction: Array = self._engine.learn_rows(*row, np.array([target], dtype=np.float64), np.array([weight]))[0]
+        weights = weight * self._weights(row[0])
+        prediction: Array = self._engine.learn_rows(*row, np.array([target], dtype=np.float64), weights)[0]
         return prediction
 
     def known(self, x: Any) -> Row:
@@ -183,7 +180,7 @@ class Learner:
         return np.concatenate([np.empty((0, width)), *padded])
 
     def _weights(self, X: Array) -> Array:
-        """What each row counts: as in `learn_row`."""
+        """What each row counts: nothing without its array, nor where it is not its turn."""
         weights = np.ones(len(X))
         if isinstance(self.features, ArrayIndex):
             weights[np.isnan(X).all(axis=1)] = 0.0

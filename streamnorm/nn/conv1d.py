@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import math
-
 import torch
 
-from streamnorm.layers.dense import INITIAL_GAIN
 from streamnorm.layers.field import check_count, check_padding
 from streamnorm.layers.grid import grid
 from streamnorm.nn.filtered import filtered
+from streamnorm.nn.filters import Filters
 
 
-class Conv1d(torch.nn.Module):
+class Conv1d(Filters):
     r"""Unit filters that slide along time: $z_{ip} = g_i \, w_i \cdot h_p / \|w_i\| + b_i$ for the patch $h_p$ at $p$.
 
     Where the inputs are uncorrelated with mean 0 and variance 1, $z$ has mean 0 and variance $g_i^2$ at $b_i = 0$,
@@ -61,18 +59,14 @@ class Conv1d(torch.nn.Module):
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, padding: str = "same"
     ) -> None:
-        super().__init__()
         check_count("Conv1d", "in_channels", in_channels)
         check_count("Conv1d", "out_channels", out_channels)
         check_count("Conv1d", "kernel_size", kernel_size)
         check_count("Conv1d", "stride", stride)
         check_padding("Conv1d", padding)
+        super().__init__(out_channels, in_channels, kernel_size)
         self.stride = stride
         self.padding = padding
-        self.weight = torch.nn.Parameter(torch.empty(out_channels, in_channels, kernel_size))
-        self.gain = torch.nn.Parameter(torch.full((out_channels,), INITIAL_GAIN))
-        self.bias = torch.nn.Parameter(torch.zeros(out_channels))
-        torch.nn.init.orthogonal_(self.weight, gain=math.sqrt(max(1.0, out_channels / (in_channels * kernel_size))))
 
     def forward(self, h: torch.Tensor) -> torch.Tensor:
         where = grid((1, h.shape[-1]), (1, self.weight.shape[-1]), (1, self.stride), self.padding)

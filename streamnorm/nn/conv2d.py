@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import math
-
 import torch
 
-from streamnorm.layers.dense import INITIAL_GAIN
 from streamnorm.layers.field import check_count, check_extent, check_padding
 from streamnorm.layers.grid import grid
 from streamnorm.nn.filtered import filtered
+from streamnorm.nn.filters import Filters
 
 
-class Conv2d(torch.nn.Module):
+class Conv2d(Filters):
     r"""Unit filters that slide over an image: $z_{ip} = g_i \, w_i \cdot h_p / \|w_i\| + b_i$ for the patch $h_p$.
 
     Where the inputs are uncorrelated with mean 0 and variance 1, $z$ has mean 0 and variance $g_i^2$ at $b_i = 0$,
@@ -65,19 +63,15 @@ class Conv2d(torch.nn.Module):
         stride: int | tuple[int, int] = 1,
         padding: str = "same",
     ) -> None:
-        super().__init__()
         check_count("Conv2d", "in_channels", in_channels)
         check_count("Conv2d", "out_channels", out_channels)
         check_extent("Conv2d", "kernel_size", kernel_size)
         check_extent("Conv2d", "stride", stride)
         check_padding("Conv2d", padding)
         height, width = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        super().__init__(out_channels, in_channels, height, width)
         self.stride = (stride, stride) if isinstance(stride, int) else stride
         self.padding = padding
-        self.weight = torch.nn.Parameter(torch.empty(out_channels, in_channels, height, width))
-        self.gain = torch.nn.Parameter(torch.full((out_channels,), INITIAL_GAIN))
-        self.bias = torch.nn.Parameter(torch.zeros(out_channels))
-        torch.nn.init.orthogonal_(self.weight, gain=math.sqrt(max(1.0, out_channels / (in_channels * height * width))))
 
     def forward(self, h: torch.Tensor) -> torch.Tensor:
         size, kernel = (h.shape[-2], h.shape[-1]), (self.weight.shape[-2], self.weight.shape[-1])
